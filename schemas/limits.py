@@ -194,6 +194,8 @@ MAX_USAGE_NAMES_DAYS = 14  # that usage by name is summed up over
 # Keys that no field names
 UNKNOWN_KEYS_SAMPLE_SECONDS = 1.0  # between two events of an environment that a handler looks at
 UNKNOWN_KEYS_FLUSH_SECONDS = 60.0
+UNKNOWN_KEYS_TURN_SECONDS = 5.0  # between two writes of an environment's, of all handlers together
+UNKNOWN_KEYS_MAX_FLUSH_SECONDS = 3_600.0  # that one of many handlers waits at most
 UNKNOWN_KEYS_KEPT_DAYS = 30
 MAX_SAMPLED_BYTES = 100_000  # of a request, or none of its events is looked at
 MAX_UNKNOWN_KEYS = 500  # of an environment; one more stands for all others

@@ -2,6 +2,9 @@
 
 At most one event of a second is looked at for each environment, and no large one: what is found is held in memory and
 written now and then, as counts are. Whatever goes wrong with it, no request fails for it.
+
+All handlers write to one item of an environment, whole. So each takes from the item's version how many others have
+written since it wrote itself, and waits longer the more they are: thousands together write it every few seconds.
 """
 
 import threading
@@ -13,16 +16,50 @@ from domain.late_log import LateLog
 from domain.metering.unknown_keys import Stored, UnknownKeys, add_to
 from domain.validation.extra import parsed_event, spelled
 from domain.validation.revision import CompiledRevision
-from schemas.limits import MAX_SAMPLED_BYTES, MAX_UNKNOWN_KEYS, UNKNOWN_KEYS_FLUSH_SECONDS, UNKNOWN_KEYS_SAMPLE_SECONDS
+from schemas.limits import (
+    MAX_SAMPLED_BYTES,
+    MAX_UNKNOWN_KEYS,
+    UNKNOWN_KEYS_FLUSH_SECONDS,
+    UNKNOWN_KEYS_MAX_FLUSH_SECONDS,
+    UNKNOWN_KEYS_SAMPLE_SECONDS,
+    UNKNOWN_KEYS_TURN_SECONDS,
+)
 
 _NS_PER_SECOND = 1_000_000_000
 _SAMPLE_NS = int(UNKNOWN_KEYS_SAMPLE_SECONDS * _NS_PER_SECOND)
 _FLUSH_NS = int(UNKNOWN_KEYS_FLUSH_SECONDS * _NS_PER_SECOND)
+_MOST_FLUSH_NS = int(UNKNOWN_KEYS_MAX_FLUSH_SECONDS * _NS_PER_SECOND)
+_TURN_NS = int(UNKNOWN_KEYS_TURN_SECONDS * _NS_PER_SECOND)
+_LOOK_NS = _NS_PER_SECOND
+_WRITTEN_AT_ONCE = 20
+"""After one request, which waits for it; the others come after one that is a second later."""
 _MAX_ENVIRONMENTS = 1_000
 MAX_HELD_KEYS = 5_000
 """Pointers held of all environments together: with hostile keys in its shape, one takes 16 KB."""
 
 _log = LateLog(__name__)
+
+
+class _Turn:
+    """When a handler writes what it saw of an environment, and how long it waits from one time to the next."""
+
+    __slots__ = ("due_ns", "every_ns", "version")
+
+    def __init__(self, now: int) -> None:
+        self.due_ns = now
+        self.every_ns = _FLUSH_NS
+        self.version: int | None = None
+        """That it wrote last."""
+
+    def wrote(self, version: int | None, now: int) -> None:
+        """Wait until the turn comes again; None: others were faster."""
+        if version is None:
+            self.every_ns *= 2
+        elif self.version is not None:
+            self.every_ns = (version - self.version) * _TURN_NS
+        self.version = version
+        self.every_ns = min(max(self.every_ns, _FLUSH_NS), _MOST_FLUSH_NS)
+        self.due_ns = now + self.every_ns
 
 
 class UnknownKeySample:
@@ -35,6 +72,7 @@ class UnknownKeySample:
         self._looks_ns: dict[str, int] = {}
         """From when on an event of an environment is looked at again."""
         self._seen: dict[str, UnknownKeys] = {}
+        self._turns: dict[str, _Turn] = {}
         self._held_keys = 0
         self._due_ns = clock() + _FLUSH_NS
 
@@ -82,26 +120,49 @@ class UnknownKeySample:
             self._held_keys += len(seen.keys) - known
 
     def flush_if_due(self) -> None:
-        """Write what was seen if the last time was a minute ago; cheap otherwise, and it never raises."""
+        """Write what is due, if the last time was a minute ago; cheap otherwise, and it never raises."""
         if self._clock() < self._due_ns:
             return
-        self.flush()
+        self._write(_WRITTEN_AT_ONCE)
 
     def flush(self) -> None:
         """Write what was seen now, as at shutdown; what can't be written is lost: it is a sample."""
+        self._write(None)
+
+    def _write(self, most: int | None) -> None:
+        """Write what is due, of so many environments at the most, or all that there is."""
         with self._lock:
             now = self._clock()
-            self._due_ns = now + _FLUSH_NS
-            seen, self._seen = self._seen, {}
-            self._held_keys = 0
+            seen = self._due(now, most)
         try:
-            for environment_id, keys in seen.items():
-                if not add_to(self._stored, environment_id, keys, now // _NS_PER_SECOND):
+            for environment_id, (keys, turn) in seen.items():
+                version = add_to(self._stored, environment_id, keys, now // _NS_PER_SECOND)
+                if version is None:
                     self._take_back(environment_id, keys)
+                turn.wrote(version, now)
         except Undelivered as error:
             _log.warning("a sample of unknown keys is lost: %s", error)
         except Exception:  # noqa: BLE001 - as above
             _log.exception("a sample of unknown keys is lost")
+
+    def _due(self, now: int, most: int | None) -> dict[str, tuple[UnknownKeys, _Turn]]:
+        """Return what is to be written, and say when to look again; the lock is held."""
+        is_all = most is None or self._held_keys >= MAX_HELD_KEYS
+        due = [name for name in self._seen if is_all or self._turn(name, now).due_ns <= now]
+        taken = {name: (self._seen[name], self._turn(name, now)) for name in due[:most]}
+        for name, (keys, _) in taken.items():
+            del self._seen[name]
+            self._held_keys -= len(keys.keys)
+        self._due_ns = now + (_FLUSH_NS if len(taken) == len(due) else _LOOK_NS)
+        return taken
+
+    def _turn(self, environment_id: str, now: int) -> _Turn:
+        turn = self._turns.get(environment_id)
+        if turn is None:
+            if len(self._turns) >= _MAX_ENVIRONMENTS:
+                self._turns = {name: turn for name, turn in self._turns.items() if name in self._seen}
+            turn = self._turns[environment_id] = _Turn(now)
+        return turn
 
     def _take_back(self, environment_id: str, keys: UnknownKeys) -> None:
         with self._lock:

@@ -109,9 +109,9 @@ class UsageCounters:
 
     def flush(self) -> None:
         """Hand the sums over now, as at shutdown; what the sink does not take is kept for the next time."""
-        if self._sample is not None:
-            self._sample.flush()
         self._hand_over()
+        if self._sample is not None:  # last, since it may take longer than a process is left
+            self._sample.flush()
 
     def _hand_over(self) -> None:
         with self._lock:

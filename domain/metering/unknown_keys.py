@@ -196,8 +196,8 @@ def unpacked(kept: bytes) -> UnknownKeys:
     return keys
 
 
-def add_to(stored: Stored, environment_id: str, seen: UnknownKeys, now: int) -> bool:
-    """Add what was seen to what is kept; return False if others were faster each time, and nothing was added.
+def add_to(stored: Stored, environment_id: str, seen: UnknownKeys, now: int) -> int | None:
+    """Add what was seen to what is kept, and return which version that is; None if others were faster each time.
 
     Raises:
         Undelivered: the store can't be reached.
@@ -211,8 +211,8 @@ def add_to(stored: Stored, environment_id: str, seen: UnknownKeys, now: int) -> 
             stored.put(environment_id, version, packed(keys), now + (UNKNOWN_KEYS_KEPT_DAYS + 1) * DAY_SECONDS)
         except Conflict:
             continue
-        return True
-    return False
+        return version + 1
+    return None
 
 
 def _add_days(total: dict[int, int], more: Mapping[int, int]) -> None:

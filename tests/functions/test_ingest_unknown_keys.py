@@ -4,8 +4,15 @@ import pytest
 
 from domain.errors import Undelivered
 from domain.intake import unknown_sample
-from domain.metering.unknown_keys import unpacked
-from schemas.limits import MAX_SAMPLED_BYTES, UNKNOWN_KEYS_FLUSH_SECONDS, UNKNOWN_KEYS_SAMPLE_SECONDS
+from domain.items import Conflict
+from domain.metering.unknown_keys import MERGE_TRIES, unpacked
+from schemas.limits import (
+    MAX_SAMPLED_BYTES,
+    UNKNOWN_KEYS_FLUSH_SECONDS,
+    UNKNOWN_KEYS_MAX_FLUSH_SECONDS,
+    UNKNOWN_KEYS_SAMPLE_SECONDS,
+    UNKNOWN_KEYS_TURN_SECONDS,
+)
 
 FIELDS = [
     {"key": "name", "type": "STRING", "presence": "required"},
@@ -87,6 +94,94 @@ def test_what_was_seen_is_written_once_a_minute(world):
     world.post(environment_id, {"name": "n", "x": 1})
 
     assert unpacked(world.unknown_keys.get(environment_id)[1]).keys["/x"].count == 2
+
+
+def kept_by(world, environment_id):
+    return world.unknown_keys.kept[environment_id]
+
+
+def test_the_more_handlers_write_the_longer_each_waits(world):
+    environment_id = world.add_environment(FIELDS)
+
+    def a_minute_later():
+        world.clock.forward(UNKNOWN_KEYS_FLUSH_SECONDS)
+        world.post(environment_id, {"name": "n", "x": 1})
+        return kept_by(world, environment_id)
+
+    version, kept = a_minute_later()
+    world.unknown_keys.kept[environment_id] = (version + 99, kept)  # others', in this minute
+    version, kept = a_minute_later()
+    assert version == 101
+    waited = [a_minute_later()[0] for _ in range(9)]
+    assert 100 * UNKNOWN_KEYS_TURN_SECONDS == 500
+    assert waited == [101] * 8 + [102], "all of a hundred handlers together write every five seconds"
+    assert unpacked(kept_by(world, environment_id)[1]).keys["/x"].count == 11, "nothing is lost meanwhile"
+    assert a_minute_later()[0] == 103, "nobody else wrote"
+
+
+def test_no_handler_waits_for_more_than_an_hour_and_a_store_that_began_anew_is_no_reason_to(world):
+    environment_id = world.add_environment(FIELDS)
+
+    def after(seconds):
+        world.clock.forward(seconds)
+        world.post(environment_id, {"name": "n", "x": 1})
+        return kept_by(world, environment_id)[0]
+
+    after(UNKNOWN_KEYS_FLUSH_SECONDS)
+    world.unknown_keys.kept[environment_id] = (100_000, kept_by(world, environment_id)[1])
+    assert after(UNKNOWN_KEYS_FLUSH_SECONDS) == 100_001
+    assert after(UNKNOWN_KEYS_MAX_FLUSH_SECONDS - 1) == 100_001
+    del world.unknown_keys.kept[environment_id]
+    assert after(UNKNOWN_KEYS_FLUSH_SECONDS) == 1
+    assert after(UNKNOWN_KEYS_FLUSH_SECONDS) == 2
+
+
+def test_others_that_are_faster_each_time_are_left_alone_for_longer(world):
+    environment_id = world.add_environment(FIELDS)
+    world.post(environment_id, {"name": "n", "x": 1})
+
+    def another():
+        version, kept = world.unknown_keys.get(environment_id)
+        world.unknown_keys.kept[environment_id] = (version + 1, kept)
+        world.unknown_keys.before_put.append(another)
+        raise Conflict([0])
+
+    world.unknown_keys.before_put = [another]
+    world.clock.forward(UNKNOWN_KEYS_FLUSH_SECONDS)
+    world.post(environment_id, {"name": "n", "x": 1})
+    world.unknown_keys.before_put = []
+    assert kept_by(world, environment_id)[0] == MERGE_TRIES
+    world.clock.forward(UNKNOWN_KEYS_FLUSH_SECONDS)
+    world.post(environment_id, {"name": "n", "x": 1})
+    assert kept_by(world, environment_id)[0] == MERGE_TRIES
+    world.clock.forward(UNKNOWN_KEYS_FLUSH_SECONDS)
+    world.post(environment_id, {"name": "n", "x": 1})
+    assert unpacked(kept_by(world, environment_id)[1]).keys["/x"].count == 4
+
+
+def test_a_request_waits_for_the_writes_of_twenty_environments_and_no_more(world):
+    environment_ids = [world.add_environment(FIELDS) for _ in range(45)]
+    for environment_id in environment_ids:
+        world.post(environment_id, {"name": "n", "x": 1})
+    written = []
+    for seconds in (UNKNOWN_KEYS_FLUSH_SECONDS, 1, 1):
+        world.clock.forward(seconds)
+        world.post(environment_ids[-1], {"name": "n"})
+        written.append(len(world.unknown_keys.kept))
+    assert written == [20, 40, 45]
+
+
+def test_counts_are_handed_over_before_a_sample_that_may_take_longer_than_there_is_time(world, monkeypatch):
+    environment_id = world.add_environment(FIELDS)
+    world.post(environment_id, {"name": "n", "x": 1})
+
+    def killed(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(world.unknown_keys, "get", killed)
+    with pytest.raises(KeyboardInterrupt):
+        world.counters.flush()
+    assert [row.accepted for call in world.usage.calls for row in call] == [1]
 
 
 def test_a_store_that_can_not_be_reached_costs_no_request(world, monkeypatch):
