@@ -2,7 +2,8 @@
 
 import math
 import random
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -89,7 +90,14 @@ class Spill:
 
     @property
     def waiting(self) -> float:
-        return sum(message.weight * self._count_of[message.name] for message in self._messages)
+        return self._waiting(self._messages)
+
+    def hidden(self, now: float) -> float:
+        """Return how many messages were taken in vain, and are not visible again yet."""
+        return self._waiting(message for message in self._messages if message.visible > now)
+
+    def _waiting(self, messages: Iterable[Message]) -> float:
+        return sum(message.weight * self._count_of[message.name] for message in messages)
 
     def oldest(self, now: float) -> float:
         """Return the age of the oldest message in seconds."""
@@ -106,7 +114,7 @@ class Spill:
         most = self._spec["max_concurrency"]
         self._fed = min(most, self._fed + QUOTAS.queue_steps.value * seconds)
         batch = min(self._spec["batch_size"], BATCH_BYTES / len(visible[0].body))
-        waiting = sum(message.weight * self._count_of[message.name] for message in visible)
+        waiting = self._waiting(visible)
         batch = max(1.0, min(batch, waiting / self._fed))
         streams = sum(self._count_of[name] for name in {message.name for message in visible})
         calls = streams * -math.expm1(-batch / streams)
@@ -114,16 +122,23 @@ class Spill:
         took += self._spec["batch_seconds"] if batch < self._spec["batch_size"] else 0.0
         left = self._fed * batch / took * seconds
         meters, standing = self._services.meters, self._services.standing
-        for message in visible:
-            if left <= 0:
+        hidden = self.hidden(now)
+        work = deque(visible)
+        while work and left > 0:
+            # What failed stays in flight until it comes again; what was delivered makes room at once.
+            room = QUOTAS.queue_in_flight.value - hidden
+            if room < 1:
+                meters.meet("queue_in_flight", min(left, self._waiting(work)), now)
                 break
+            message = work.popleft()
             count = self._count_of[message.name]
-            taken = min(message.weight, left / count)
+            taken = min(message.weight, left / count, room / count)
             left -= taken * count
             if taken < message.weight:
                 rest = Message(message.name, message.body, message.weight - taken, message.sent)
                 rest.visible, rest.receives, message.weight = message.visible, message.receives, taken
                 self._messages.append(rest)
+                work.appendleft(rest)
             meters.use("queue_calls", 2 * math.ceil(taken / min(batch, 10)) * count)
             meters.use("redeliver_calls", taken * count / batch)
             meters.use("redeliver_seconds", taken * count / batch * took)
@@ -141,6 +156,7 @@ class Spill:
                 message.weight = 0.0
             else:
                 message.visible = now + self._queue["hidden_seconds"]
+                hidden += taken * count
         self._messages = [message for message in self._messages if message.weight > 0]
 
 

@@ -66,7 +66,6 @@ class Counting:
     def work(
         self,
         phase: str,
-        now: float,
         seconds: float,
         handlers: float,
         in_tally: Mapping[str, float],
@@ -95,7 +94,8 @@ class Counting:
         meters.use("tallies", rate * seconds)
         meters.use("usage_writer_calls", work.runs * seconds)
         meters.use("usage_writer_seconds", work.run_seconds * seconds)
-        meters.tables.add(f"writes {COUNTERS}", work.write_units * min(seconds, 10.0), now)
+        meters.tables.hold(f"writes {COUNTERS}", work.write_units)
+        meters.tables.hold(f"reads {COUNTERS}", work.read_units)
         before = self.most.get(phase)
         if before is None or work.write_units > before.write_units:
             self.most[phase] = work

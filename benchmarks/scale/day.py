@@ -5,11 +5,12 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from benchmarks.scale import declared
+from benchmarks.scale import declared, formulas
 from benchmarks.scale.behind import Landing, Spill, Tap
 from benchmarks.scale.clock import Clock
 from benchmarks.scale.counting import Counting
-from benchmarks.scale.handlers import QUARANTINE, SPILL, Handler, Kind, write_catalog
+from benchmarks.scale.delivering import Delivering
+from benchmarks.scale.handlers import CATALOG, COUNTERS, QUARANTINE, SPILL, Handler, Kind, write_catalog
 from benchmarks.scale.meters import WINDOW_SECONDS, Meters
 from benchmarks.scale.plan import (
     CATALOG_SLOW,
@@ -23,6 +24,7 @@ from benchmarks.scale.plan import (
 )
 from benchmarks.scale.quotas import ASSUMED, LCU_BYTES_PER_HOUR, MIB, QUOTAS
 from benchmarks.scale.services import Services, Stream
+from schemas.items import ItemKey, pointer_key
 from schemas.limits import COUNTER_FLUSH_SECONDS, DEFAULT_BUFFER_SECONDS, USAGE_FOLD_SECONDS
 
 _SAMPLED_HANDLERS = 8
@@ -40,7 +42,7 @@ class Day:
         self.clock = Clock()
         self.meters = Meters()
         self.services = Services(
-            self.clock, self.meters, self.rng, table_writes=plan.table_units, table_reads=plan.table_units
+            self.clock, self.meters, self.rng, table_writes=plan.table_writes, table_reads=plan.table_reads
         )
         self.kinds = plan.kinds()
         calls, mib = plan.stream_quota
@@ -52,6 +54,7 @@ class Day:
         self.spill = Spill(self.services, self.kinds)
         self.counting = Counting(self.services, self.kinds, plan.seed)
         self.services.sent = self._sent
+        self.delivering = Delivering(self.services)
         self.landing = Landing(self.clock, self.kinds[1])
         self.tap = Tap(self.clock, self.kinds[0], self.rng, *_TAPPED)
         self.clock.second = 0.0
@@ -82,6 +85,7 @@ class Day:
             self._set_weather(second)
             self._requests(second, seconds)
             self._behind(second, seconds)
+            self.meters.end_tick()
             second += seconds
         return self
 
@@ -110,6 +114,9 @@ class Day:
             kind.token: -math.expm1(-rate * share * COUNTER_FLUSH_SECONDS / busy) for kind, rate in rates.items()
         }
         self.fold_share = {kind.token: -math.expm1(-rate * share * USAGE_FOLD_SECONDS) for kind, rate in rates.items()}
+        served_rates = {kind: rate * share for kind, rate in rates.items()}
+        self._hold(served_rates, busy, seconds)
+        self.delivering.work(seconds, served_rates)
         took = weight = 0.0
         for start, kind, stands_for, quantile in self._sample(rates, share, second, seconds):
             spent, of = self._one(start, kind, stands_for, quantile)
@@ -121,6 +128,29 @@ class Day:
         carried = let_in * seconds * (ASSUMED.event_bytes + ASSUMED.head_bytes + ASSUMED.answer_bytes)
         self.meters.use("balancer_units", carried / LCU_BYTES_PER_HOUR)
         self.meters.use("door_requests", let_in * seconds)
+
+    def _hold(self, rates: Mapping[Kind, float], busy: float, seconds: float) -> None:
+        """Note what all handlers read and write every few seconds, whatever requests are looked at."""
+        meters = self.meters
+        readings = sum(kind.count * formulas.readings(busy, rate) for kind, rate in rates.items())
+        meters.phase.readings = max(meters.phase.readings, readings)
+        for kind, rate in rates.items():
+            reads = formulas.readings(busy, rate)
+            meters.hold_item("reads", CATALOG, pointer_key(kind.environment_id), reads, kind.count)
+            if kind.rate_limit is not None:
+                writes = busy * -math.expm1(-rate * WINDOW_SECONDS / busy) / WINDOW_SECONDS
+                meters.hold_item("writes", COUNTERS, ItemKey(f"RATE#{kind.environment_id}", "RATE"), writes, kind.count)
+            key = ItemKey(f"UNKNOWN_KEYS#{kind.environment_id}", "UNKNOWN_KEYS")
+            writes = sum(
+                handler.weight * -math.expm1(-rate / busy * handler.sample_seconds(kind)) / handler.sample_seconds(kind)
+                for handler in self.handlers
+            )
+            tries = writes * self.services.samples.go_on(key.pk, writes, seconds)
+            meters.hold_item("writes", COUNTERS, key, tries, kind.count)
+            meters.hold_item("reads", COUNTERS, key, tries / 2, kind.count)
+            meters.use("sample_units", tries * kind.count * seconds)
+            meters.use("write_units", tries * kind.count * seconds)
+            meters.use("read_units", tries / 2 * kind.count * seconds)
 
     def _through_the_door(self, offered: float, second: float, seconds: float) -> float:
         if self.plan.door_rate is None:
@@ -258,7 +288,7 @@ class Day:
         now = second + seconds
         standing = self.services.standing
         phase = self.plan.phase(second)
-        self.counting.work(phase, now, seconds, self.active, standing.row_share, self.fold_share)
+        self.counting.work(phase, seconds, self.active, standing.row_share, self.fold_share)
         self.spill.work(now, seconds)
         waiting = self.spill.waiting
         self.most_waiting = max(self.most_waiting, waiting)
@@ -285,8 +315,7 @@ class Day:
             ("landing-lag", landed_age > declared.LAGS["landing"][0]),
             ("dead-letters-spill", self.spill.dead > 0),
             ("dead-letters-landing", self.landing.dead > 0),
-            ("throttles-counters-writes", {"item_writes", "table_writes"} & self.meters.first_bound.keys()),
-            ("throttles-counters-reads", {"item_reads", "table_reads"} & self.meters.first_bound.keys()),
+            *((f"throttles-{table}-{kind}", True) for table, kind in sorted(self.services.throttled)),
         ):
             if is_raised:
                 self._alarm(name, now)
@@ -309,7 +338,8 @@ class Day:
                 "streams": {kind.name: kind.streams for kind in self.kinds},
                 "stream_calls": self.plan.stream_quota[0],
                 "concurrency": self.plan.handlers,
-                "table_units": _short(self.plan.table_units),
+                "table_writes": _short(self.plan.table_writes),
+                "table_reads": _short(self.plan.table_reads),
             },
             "phases": {
                 name: {
@@ -320,6 +350,7 @@ class Day:
                     "spilled": _short(phase.spilled),
                     "handlers": _short(phase.handlers),
                     "offered_peak": _short(phase.offered_peak),
+                    "readings": _short(phase.readings),
                     "bound": {key: _short(value) for key, value in phase.bound.items()},
                 }
                 for name, phase in meters.phases.items()
@@ -344,13 +375,14 @@ class Day:
                 phase: {name: _short(value) for name, value in work._asdict().items()}
                 for phase, work in self.counting.most.items()
             },
+            "delivered": {"handlers": _short(self.delivering.handlers)},
             "tap": {"peak": _short(self.tap.peak), "messages": _short(self.tap.messages)},
             "hottest": {
                 "item": [meters.items.key, _short(meters.items.peak)],
                 "partition": [meters.partitions.key, _short(meters.partitions.peak)],
                 "stream": [meters.streams.key, _short(meters.streams.peak)],
-                "table": [meters.tables.key, _short(meters.tables.peak)],
             },
+            "tables": {key: _short(rate) for key, rate in sorted(meters.tables.peaks.items())},
             "units": {key: _short(value) for key, value in sorted(meters.units.items())},
         }
 

@@ -7,11 +7,14 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from benchmarks.destination_costs import SERVICES
 from benchmarks.monthly import MILLION
+from benchmarks.prices import ASSUMED as COSTS
 from benchmarks.prices import PRICES, memory_of
 from benchmarks.scale import formulas
 from benchmarks.scale.behind import Tap
-from benchmarks.scale.handlers import FIRST_READ_SECONDS
+from benchmarks.scale.formulas import WRITER
+from benchmarks.scale.handlers import CATALOG, COUNTERS, FIRST_READ_SECONDS
 from benchmarks.scale.plan import (
     CATALOG_SLOW,
     CUT_TO,
@@ -26,7 +29,15 @@ from benchmarks.scale.plan import (
 )
 from benchmarks.scale.quotas import ASSUMED, MIB, QUOTAS, TRANSACTION_UNITS
 from benchmarks.traffic import GB, KB
-from schemas.limits import COUNTER_FLUSH_SECONDS, MAX_STREAMS, USAGE_FOLD_SECONDS
+from schemas.limits import (
+    COUNTER_FLUSH_SECONDS,
+    DEFAULT_HTTP_EVENTS,
+    MAX_STREAMS,
+    POINTER_MAX_AGE_SECONDS,
+    UNKNOWN_KEYS_MAX_FLUSH_SECONDS,
+    UNKNOWN_KEYS_TURN_SECONDS,
+    USAGE_FOLD_SECONDS,
+)
 
 PAGE = Path(__file__).parents[2] / "docs/scale.md"
 DAYS = Path(__file__).parent / "days.json"
@@ -36,7 +47,7 @@ _OTHER_CALLS, _OTHER_MIB = 1_000, 1
 """Of a stream in every region but the three large ones; the page is that of `QUOTAS.stream_calls`."""
 _PEAKS = ((500, 0.2), (1_000, 0.5), (5_000, 2), (30_000, 10))
 _COUNTED = ((1_000, 10), (1_000, 100), (10_000, 10), (10_000, 100), (100_000, 10), (100_000, 1_000))
-_NAMES = {
+NAMES = {
     "stream_calls": "calls of a delivery stream",
     "stream_bytes": "bytes of a delivery stream",
     "door_rate": "requests of the HTTP API",
@@ -46,7 +57,8 @@ _NAMES = {
     "item_writes": "writes of one item",
     "item_reads": "reads of one item",
     "table_writes": "writes of the table of counters",
-    "table_reads": "reads of a table",
+    "table_reads": "reads of the catalog's table",
+    "queue_in_flight": "spilled messages in flight",
 }
 _TIMES = "\N{MULTIPLICATION SIGN}"
 _WIDTH = 118
@@ -62,7 +74,9 @@ def page(text: str, results: Mapping[str, Result]) -> str:
     """Return the page with its reckoned and simulated sections as they are now."""
     for heading, lines in (
         ("How many streams an environment needs", _streams()),
+        ("Reading the catalog", _reading()),
         ("Counting", _counting(results)),
+        ("Writers", _writers()),
         ("Simulated days", _simulated(results)),
     ):
         pattern = re.compile(rf"(?ms)^## {heading}\n.*?(?=^## |\Z)")
@@ -85,7 +99,10 @@ def dollars(result: Result) -> dict[str, float]:
     seconds = units["handler_seconds"] * memory_of("ingest") / 1_024
     again = units.get("redeliver_seconds", 0.0) * memory_of("redeliver") / 1_024
     again += units["usage_writer_seconds"] * memory_of("usage_writer") / 1_024
-    calls = units["requests"] + units.get("redeliver_calls", 0.0) + units["usage_writer_calls"]
+    again += units["delivered_seconds"] * memory_of("delivered") / 1_024
+    calls = units["requests"] + units.get("redeliver_calls", 0.0)
+    calls += units["usage_writer_calls"] + units["delivered_calls"]
+    stored = units["delivered_bytes"] / COSTS.gzip_ratio
     return {
         "front door": door,
         "functions": calls / MILLION * PRICES.invocation.dollars + (seconds + again) * PRICES.compute.dollars,
@@ -93,6 +110,8 @@ def dollars(result: Result) -> dict[str, float]:
         "counting and reading": units["write_units"] / MILLION * PRICES.write_unit.dollars
         + units["read_units"] / MILLION * PRICES.read_unit.dollars,
         "queues": units.get("queue_calls", 0.0) / MILLION * PRICES.queue_call.dollars,
+        "objects, for a month": units["objects"] / 1_000 * (PRICES.object_put.dollars + PRICES.object_get.dollars)
+        + stored / GB * PRICES.storage.dollars,
         "answers out": units["requests"] * ASSUMED.answer_bytes / GB * PRICES.data_out.dollars,
     }
 
@@ -143,6 +162,81 @@ def _streams() -> list[str]:
             "what they hold first.",
         ),
     ]
+
+
+def _reading() -> list[str]:
+    rows = []
+    for requests, environments in _COUNTED:
+        handlers = formulas.busy_handlers(requests, ASSUMED.put_seconds)
+        reads = formulas.reading(handlers, [(environments, requests / environments)])
+        rows.append(
+            f"| {requests:,} | {environments:,} | {handlers:,.0f} | {reads:,.0f} "
+            f"| {reads * PRICES.read_unit.dollars / requests:.2f} |"
+        )
+    age = POINTER_MAX_AGE_SECONDS
+    return [
+        *_text(
+            f"A handler reads an environment's pointer before a request to it, where it has last done so {age:g}",
+            "seconds ago or more: once for many requests of a busy environment, and before each request to one that a",
+            "handler seldom has. A reading is a unit.",
+        ),
+        "",
+        "```",
+        f"readings per second = sum over environments of handlers / ( {age:g} + handlers / its requests per second )",
+        "```",
+        "",
+        "| requests per second | environments, alike | busy handlers | readings per second | $ per million |",
+        "|---|---|---|---|---|",
+        *rows,
+        "",
+        *_text(
+            f"The catalog's table takes {QUOTAS.table_reads.value:,.0f} of them per second before its quota is",
+            f"raised, and the pointer of one environment {QUOTAS.item_reads.value:,.0f}: those of",
+            f"{QUOTAS.item_reads.value * age:,.0f} handlers. What finds no room is read a moment later: a handler goes",
+            "on with what it knows.",
+        ),
+    ]
+
+
+def _writers() -> list[str]:
+    http, many = COSTS.http_cpu_ms_per_event, WRITER["batch_size"]
+    by_destination = {
+        "BigQuery, mode `load`": (COSTS.writer_cpu_ms_per_event, 0.0),
+        "PostgreSQL": (COSTS.postgres_cpu_ms_per_event, COSTS.postgres_ms_per_event),
+        f"HTTP, {DEFAULT_HTTP_EVENTS} events per request": (http, COSTS.target_ms_per_request / DEFAULT_HTTP_EVENTS),
+        "HTTP, 1 event per request": (http, COSTS.target_ms_per_request),
+    }
+    for service in SERVICES.values():
+        events = service.call(ASSUMED.event_bytes)
+        cpu = COSTS.entry_cpu_ms_per_event + COSTS.entry_cpu_ms_per_call / events
+        by_destination[f"{service.name}, {events} events per call"] = (cpu, COSTS.aws_ms_per_call / events)
+    rows = [
+        f"| {name} | {_rough(formulas.written(*taken, 1))} | {_rough(formulas.written(*taken, many))} |"
+        for name, taken in by_destination.items()
+    ]
+    return [
+        *_text(
+            "What landed for BigQuery, databases, targets and queues is written by at most",
+            f"{WRITER['max_concurrency']} runs of the writer at a time, for all environments of a stage together. A",
+            f"run has up to {many} objects: those of one environment it writes one after the other, those of others",
+            "side by side. With what [Cost](cost.md#what-is-assumed) assumes, for events of",
+            f"{ASSUMED.event_bytes} bytes, that makes events per second:",
+        ),
+        "",
+        "| destination | of one environment | of many |",
+        "|---|---|---|",
+        *rows,
+        "",
+        *_text(
+            "The target itself may take fewer. Beyond that, objects wait, and the alarm",
+            "[`landing-lag`](operate.md#landing-lag) is raised: send more events per request, or spread environments",
+            "over several stages. With the destination S3 there is no writer.",
+        ),
+    ]
+
+
+def _rough(number: float) -> str:
+    return f"{float(f'{number:.2g}'):,.0f}"
 
 
 def _counting(results: Mapping[str, Result]) -> list[str]:
@@ -196,11 +290,20 @@ def _counting(results: Mapping[str, Result]) -> list[str]:
         ),
         "",
         *_text(
+            "Two things handlers add to the table themselves, each to one item of an environment. One is the rate of",
+            f"an environment with a limit: {1 / COUNTER_FLUSH_SECONDS:g} units per second for each handler, of which",
+            f"the item takes those of {QUOTAS.item_writes.value * COUNTER_FLUSH_SECONDS:,.0f}; more are added later.",
+            "[Decision 7](decisions/0007-rate-limits.md) has the arithmetic. The other is what they saw of",
+            "[unknown keys](fields.md#unknown-keys-that-arrive). Each waits longer the more of them there are, so that",
+            f"one writes every {UNKNOWN_KEYS_TURN_SECONDS:g} seconds, or each of them every",
+            f"{UNKNOWN_KEYS_MAX_FLUSH_SECONDS / 60:g} minutes where they are too many for that.",
+        ),
+        "",
+        *_text(
             "The ledger reads an environment with 17 calls, 16 environments side by side: a minute is enough for some",
             "1,800 that have something on its way. Others are read four times an hour. [Alerts](alerts.md) read each",
             "environment that has some with up to 40 calls, 16 environments side by side: a run is enough for some 500",
-            "that have an alert of each kind. [Decision 7](decisions/0007-rate-limits.md) has the arithmetic of rates,",
-            "which handlers add to a table themselves.",
+            "that have an alert of each kind.",
         ),
     ]
 
@@ -291,6 +394,7 @@ def _day_rows(results: Mapping[str, Result]) -> list[str]:
         row("bound first", [_first_bound(each) for each in found]),
         row("spilled", [_share(sum(phase["spilled"] for phase in each["phases"].values()), each) for each in found]),
         row("the spill queue is empty after the cut's end", [_after(each, QUOTA_CUT.name) for each in found]),
+        row("spilled messages that wait, at most", [f"{each['spill']['most_waiting']:,.0f}" for each in found]),
         row("the landing queue, after the destination's", [_after(each, DESTINATION_DEAD.name) for each in found]),
         row(
             "dead letters, spilled and landed",
@@ -300,9 +404,14 @@ def _day_rows(results: Mapping[str, Result]) -> list[str]:
         row("which it is", [_key(each["hottest"]["item"][0]) for each in found]),
         row("hottest partition, units per second", [f"{each['hottest']['partition'][1]:,.0f}" for each in found]),
         row("which it is", [_key(each["hottest"]["partition"][0]) for each in found]),
-        row("hottest table, units per second", [f"{each['hottest']['table'][1]:,.0f}" for each in found]),
+        *(
+            row(f"{kind} of the {table}, units per second, at most", [f"{each['tables'][key]:,.0f}" for each in found])
+            for kind, table in (("reads", CATALOG), ("writes", COUNTERS))
+            for key in (f"{kind} {table}",)
+        ),
         row("hottest stream, calls a second", [f"{each['hottest']['stream'][1]:,.0f}" for each in found]),
         row("tallies per second, in the evening", [f"{_calm(each)['tallies']:,.1f}" for each in found]),
+        row("handlers that count what was delivered", [f"{each['delivered']['handlers']:.1f}" for each in found]),
         row("a turn of the usage writer takes, s", [f"{_calm(each)['fold_seconds']:.2f}" for each in found]),
         row(f"messages per second of a tap of {Tap.RATE}, at most", [f"{each['tap']['peak']:,.0f}" for each in found]),
         *(row(f"$: {part}", [f"{dollars(each)[part]:,.2f}" for each in found]) for part in dollars(found[0])),
@@ -325,7 +434,7 @@ def _phase_rows(result: Result) -> list[str]:
         phase = result["phases"][name]
         answers = phase["answers"]
         total = sum(answers.values())
-        bound = [_NAMES[quota] for quota in phase["bound"]]
+        bound = [NAMES[quota] for quota in phase["bound"]]
         rows.append(
             f"| {_number(result['plan']['requests']) if place == 0 else ''} | {name} | {phase['offered_peak']:,.0f} "
             f"| {_percent(_taken(answers), total)} "
@@ -370,11 +479,10 @@ def _percent(part: float, whole: float) -> str:
 
 
 def _first_bound(result: Result) -> str:
-    found = [(second, name) for name, second in result["first_bound"].items() if name in _NAMES]
-    if not found:
+    if not result["first_bound"]:
         return "none"
-    second, name = min(found)
-    return f"{_NAMES[name]}, {_clock(second)}"
+    second, name = min((second, name) for name, second in result["first_bound"].items())
+    return f"{NAMES[name]}, {_clock(second)}"
 
 
 def _after(result: Result, trouble: str) -> str:

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from adapters.dynamodb.usage_items import ROWS_PER_TRANSACTION, SHARDS
 from adapters.dynamodb.usage_sheets import TALLIES_PER_SHEET
+from benchmarks.prices import memory_of
 from benchmarks.scale import declared
 from benchmarks.scale.quotas import ASSUMED, BATCH_BYTES, QUOTAS, SQS_CHUNK_BYTES, TRANSACTION_UNITS
 from domain.metering.slices import STORED
-from schemas.limits import COUNTER_FLUSH_SECONDS, USAGE_FOLD_SECONDS
+from schemas.limits import COUNTER_FLUSH_SECONDS, POINTER_MAX_AGE_SECONDS, USAGE_FOLD_SECONDS
 
 SPARE = 1.5
 """Room above a peak: a third of what there is stays free."""
@@ -17,6 +18,7 @@ _LEVELS = 3
 ROW_BYTES = 83
 """Of a row of a tally or a sheet, deflated; most of it are the ids of the environment, its revision and its owner."""
 _SPEC = declared.function("usage_writer")
+WRITER = declared.function("bigquery_writer")
 ROW_UNITS = _LEVELS * len(STORED) * TRANSACTION_UNITS
 """Write units for one environment's sums: its own, its endpoint's and its organisation's, by minute, hour and day."""
 
@@ -44,6 +46,30 @@ def rows_per_handler(handlers: float, environments: Sequence[tuple[float, float]
         environments: how many there are of each kind, and the requests per second of each.
     """
     return sum(count * -math.expm1(-rate * COUNTER_FLUSH_SECONDS / max(1.0, handlers)) for count, rate in environments)
+
+
+def readings(handlers: float, requests: float) -> float:
+    """Return how often handlers read an environment's pointer that has so many requests, all by the second."""
+    handlers = max(1.0, handlers)
+    return handlers / (POINTER_MAX_AGE_SECONDS + handlers / requests) if requests else 0.0
+
+
+def reading(handlers: float, environments: Sequence[tuple[float, float]]) -> float:
+    """Return how often handlers read pointers; the arguments are those of `rows_per_handler`."""
+    return sum(count * readings(handlers, rate) for count, rate in environments)
+
+
+def written(cpu_ms: float, waits_ms: float, environments: int) -> float:
+    """Return how many events per second all writers take of so many environments together.
+
+    Args:
+        cpu_ms: that one computes for an event, on a whole processor.
+        waits_ms: that it waits for an event.
+        environments: whose objects a run has; those of one environment are written one after the other.
+    """
+    computes = cpu_ms * 1_769 / memory_of("bigquery_writer")
+    side_by_side = min(environments, WRITER["batch_size"])
+    return WRITER["max_concurrency"] * 1_000 / max(computes, (computes + waits_ms) / side_by_side)
 
 
 class Counted(NamedTuple):

@@ -30,7 +30,7 @@ from domain.intake.unknown_sample import UnknownKeySample
 from domain.metering.counters import UsageCounters
 from domain.metering.rates import RateLimits
 from schemas.items import ItemKey, pointer_key, revision_document_key
-from schemas.limits import COUNTER_FLUSH_SECONDS, POINTER_MAX_AGE_SECONDS
+from schemas.limits import COUNTER_FLUSH_SECONDS, POINTER_MAX_AGE_SECONDS, UNKNOWN_KEYS_FLUSH_SECONDS
 
 READ_SECONDS = declared.constant("functions/ingest/composing.py", "READ_SECONDS")
 FIRST_READ_SECONDS = declared.constant("functions/ingest/composing.py", "FIRST_READ_SECONDS")
@@ -124,7 +124,7 @@ class Handler:
             for seconds in (READ_SECONDS, FIRST_READ_SECONDS)
         )
         count = SignedCalls(dynamodb, seconds=COUNT_SECONDS, sleep=self._pause, random=rng.random)  # type: ignore[arg-type]
-        sample = UnknownKeySample(DynamoUnknownKeys(count, COUNTERS), clock)
+        self._sample = sample = UnknownKeySample(DynamoUnknownKeys(count, COUNTERS), clock)
         tallies = SqsMessages(services.client("sqs", SEND_SECONDS, is_periodic=True), USAGE)  # type: ignore[arg-type]
         self.counters = UsageCounters(TallySink(tallies), clock, sample)
         self.rates = _Rates(DynamoRates(count, COUNTERS), clock)
@@ -143,6 +143,11 @@ class Handler:
         """What is drawn next: requests are spread over streams as evenly as thousands of draws spread them."""
         directory = Directory(again, clock.monotonic, patient=first)
         self.intake = Intake(directory, keeper, self.counters, clock, lambda: b"secret", self.rates, None, sample)
+
+    def sample_seconds(self, kind: Kind) -> float:
+        """Return how long it waits between two writes of what it saw of unknown keys."""
+        turn = self._sample._turns.get(kind.environment_id)  # noqa: SLF001 - nothing else needs to know
+        return UNKNOWN_KEYS_FLUSH_SECONDS if turn is None else turn.every_ns / 1e9
 
     def _chance(self) -> float:
         drawn, self.next_chance = self.next_chance, None

@@ -3,6 +3,8 @@
 import math
 from collections import Counter, defaultdict
 
+from schemas.items import ItemKey
+
 _BINS_PER_DOUBLING = 8
 WINDOW_SECONDS = 10
 
@@ -35,14 +37,27 @@ class Waits:
 
 
 class Busiest:
-    """The most that one key had per second, over windows of ten seconds."""
+    """The most that one key had per second, over windows of ten seconds, and of what goes on through a whole tick.
+
+    The few calls that stand for all of a long tick meet in no window. So what handlers do every few seconds is held.
+    """
 
     def __init__(self) -> None:
-        self.peak = 0.0
-        self.key = ""
+        self.peaks: dict[str, float] = {}
+        """By key."""
         self._window = 0
         self._sums: defaultdict[str, float] = defaultdict(float)
         self._before: dict[str, float] = {}
+        self._held: defaultdict[str, float] = defaultdict(float)
+        self._steady: dict[str, float] = {}
+
+    @property
+    def key(self) -> str:
+        return max(self.peaks, key=lambda key: self.peaks[key], default="")
+
+    @property
+    def peak(self) -> float:
+        return self.peaks.get(self.key, 0.0)
 
     def add(self, key: str, units: float, second: float) -> None:
         window = int(second // WINDOW_SECONDS)
@@ -50,14 +65,27 @@ class Busiest:
             self._turn(window)
         self._sums[key] += units
 
+    def hold(self, key: str, units_per_second: float) -> None:
+        """Add what a key has throughout this tick."""
+        self._held[key] += units_per_second
+
+    def end_tick(self) -> None:
+        self._steady = dict(self._held)
+        self._held.clear()
+        for key, rate in self._steady.items():
+            self._note(key, rate)
+
     def rate(self, key: str) -> float:
-        """Return what a key had per second lately: in the window before, or so far in this one if that is more."""
-        return max(self._before.get(key, 0.0), self._sums.get(key, 0.0)) / WINDOW_SECONDS
+        """Return what a key had per second lately: in this window, the one before, or throughout the tick before."""
+        lately = max(self._before.get(key, 0.0), self._sums.get(key, 0.0)) / WINDOW_SECONDS
+        return max(lately, self._steady.get(key, 0.0))
+
+    def _note(self, key: str, rate: float) -> None:
+        self.peaks[key] = max(rate, self.peaks.get(key, 0.0))
 
     def _turn(self, window: int) -> None:
         for key, units in self._sums.items():
-            if units / WINDOW_SECONDS > self.peak:
-                self.peak, self.key = units / WINDOW_SECONDS, key
+            self._note(key, units / WINDOW_SECONDS)
         self._before = dict(self._sums) if window == self._window + 1 else {}
         self._sums.clear()
         self._window = window
@@ -72,6 +100,8 @@ class Phase:
         self.spilled = 0.0
         self.handlers = 0.0
         self.offered_peak = 0.0
+        self.readings = 0.0
+        """Of pointers, per second at most."""
         self.bound: dict[str, float] = {}
         """By quota, in the order in which they began to bind: how many calls or requests met it."""
 
@@ -99,6 +129,17 @@ class Meters:
 
     def use(self, unit: str, amount: float) -> None:
         self.units[unit] += amount  # type: ignore[assignment]
+
+    def end_tick(self) -> None:
+        for busiest in (self.items, self.partitions, self.tables):
+            busiest.end_tick()
+
+    def hold_item(self, kind: str, table: str, key: ItemKey, each: float, count: float) -> None:
+        """Note what goes on throughout a tick: so many `reads` or `writes` a second of an item, and of its like."""
+        if kind == "writes":
+            self.items.hold(f"{key.pk} {key.sk}", each)
+        self.partitions.hold(f"{kind} {key.pk}", each)
+        self.tables.hold(f"{kind} {table}", each * count)
 
     def meet(self, quota: str, weight: float, second: float) -> None:
         """Note that a quota refused something."""

@@ -125,13 +125,22 @@ class Plan:
         return min(_SHIPPED.ingest_burst, QUOTAS.door_burst.value)
 
     @property
-    def table_units(self) -> float:
-        """Write units, and read units, that the table of counters takes per second."""
-        if not self.is_raised:
-            return QUOTAS.table_writes.value
-        handlers = formulas.busy_handlers(self.peak, ASSUMED.put_seconds)
-        rates = [(kind.count, self.peak * kind.share / kind.count) for kind in self.kinds()]
-        return max(QUOTAS.table_writes.value, formulas.SPARE * formulas.counting(handlers, rates).write_units)
+    def table_writes(self) -> float:
+        """Write units that the table of counters takes per second."""
+        needed = formulas.SPARE * formulas.counting(*self.busy).write_units if self.is_raised else 0.0
+        return max(QUOTAS.table_writes.value, needed)
+
+    @property
+    def table_reads(self) -> float:
+        """Read units that the catalog's table takes per second."""
+        needed = formulas.SPARE * formulas.reading(*self.busy) if self.is_raised else 0.0
+        return max(QUOTAS.table_reads.value, needed)
+
+    @property
+    def busy(self) -> tuple[float, list[tuple[float, float]]]:
+        """The handlers of the evening; and how many environments there are of each kind, with each one's requests."""
+        rates = [(float(kind.count), self.peak * kind.share / kind.count) for kind in self.kinds()]
+        return formulas.busy_handlers(self.peak, ASSUMED.put_seconds), rates
 
 
 HALF = 0.5

@@ -55,6 +55,11 @@ class Quotas(NamedTuple):
     table_writes: Quota = Quota(40_000, "write units per second of one table", f"{_DYNAMODB}/ServiceQuotas.html")
     table_reads: Quota = Quota(40_000, "read units per second of one table", f"{_DYNAMODB}/ServiceQuotas.html")
     queue_handlers: Quota = Quota(5, "handlers that a queue feeds at first", f"{_LAMBDA}/services-sqs-scaling.html")
+    queue_in_flight: Quota = Quota(
+        120_000,
+        "messages of a queue that were taken and are neither deleted nor visible again",
+        "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html",
+    )
     queue_steps: Quota = Quota(
         5, "further handlers that a queue feeds, per second", f"{_LAMBDA}/services-sqs-scaling.html"
     )
@@ -98,6 +103,10 @@ class Assumptions:
     """For which a handler without requests is kept."""
     poll_seconds: float = 0.02
     """Between a batch of messages and the function's start with it."""
+    object_seconds: float = 0.05
+    """Until S3 has sent an object's first byte, and in which it sends the rest."""
+    delivered_event_seconds: float = 0.0000037
+    """That an event of an object takes to be counted, with the memory that the function has."""
     event_bytes: int = 300
     head_bytes: int = 900
     answer_bytes: int = 600

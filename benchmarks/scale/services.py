@@ -20,6 +20,7 @@ from benchmarks.scale.clock import Clock
 from benchmarks.scale.meters import WINDOW_SECONDS, Meters
 from benchmarks.scale.quotas import ASSUMED, QUOTAS
 from domain.errors import Undelivered
+from domain.metering.unknown_keys import MERGE_TRIES
 from schemas.limits import POINTER_MAX_AGE_SECONDS
 
 _RECORD_UNIT = 5 * 1024
@@ -45,6 +46,27 @@ class Standing:
         """For how many calls of a stream one stands, for each of these requests."""
 
 
+class Samples:
+    """The items to which all handlers add what they saw of unknown keys: how often they do so."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, float] = {}
+        """By partition key: how many versions there have been."""
+        self._writes: dict[str, float] = {}
+
+    def go_on(self, pk: str, writes_per_second: float, seconds: float) -> float:
+        """Let handlers write for some seconds; return the tries that each of these writes takes."""
+        self._writes[pk] = writes_per_second
+        conflicts = self.conflicts(pk)
+        tries = sum(conflicts**before for before in range(MERGE_TRIES))
+        self.written[pk] = self.written.get(pk, 0.0) + writes_per_second * seconds * (1 - conflicts**MERGE_TRIES)
+        return tries
+
+    def conflicts(self, pk: str) -> float:
+        """Return the chance that another handler writes between this one's reading and its write."""
+        return -math.expm1(-self._writes.get(pk, 0.0) * (ASSUMED.get_seconds + ASSUMED.write_seconds))
+
+
 class Services:
     """One region of one account."""
 
@@ -63,8 +85,11 @@ class Services:
         """Told of each message: its queue, its body, and for how many it stands."""
         self.slow_reads_seconds = 0.0
         self._table_quota = {"writes": table_writes, "reads": table_reads}
+        self.throttled: set[tuple[str, str]] = set()
+        """Tables of which reads or writes were refused."""
         self.environments_of: dict[str, float] = {}
         """By the digits that all ids of an environment share: how many environments it stands for."""
+        self.samples = Samples()
 
     def client(self, service: str, seconds: float, *, is_periodic: bool = False) -> "Client":
         """Return a client of a service; `is_periodic` where a handler calls it now and then, as it does DynamoDB."""
@@ -117,6 +142,10 @@ class Services:
 
     def get_item(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         pk, sk = _key(request["Key"])
+        if pk in self.samples.written:
+            self.wait(ASSUMED.get_seconds, seconds)
+            self._refuse_what_is_too_much("GetItem", request["TableName"], "reads", pk)
+            return self._sample(pk, sk)
         weight = self._calls_of(pk)
         reads = self.standing.requests * self.standing.environments
         weight = min(weight * min(self.standing.reads, _MOST_READS), reads)
@@ -141,11 +170,18 @@ class Services:
         return {"Attributes": {name: {"N": str(round(events))} for name, events in windows.items()}}
 
     def put_item(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        """Take a handler's sample of unknown keys; what that costs is reckoned for all handlers at once."""
         pk, sk = _key(request["Item"])
         self.wait(ASSUMED.write_seconds, seconds)
-        self._use("PutItem", request["TableName"], "writes", pk, sk, self._calls_of(pk), 1.0)
+        self._refuse_what_is_too_much("PutItem", request["TableName"], "writes", pk)
+        if self.rng.random() < self.samples.conflicts(pk):
+            raise Refused("PutItem", "ConditionalCheckFailedException", 400, {})
         self.items[pk, sk] = dict(request["Item"])
         return {}
+
+    def _sample(self, pk: str, sk: str) -> dict[str, Any]:
+        item = self.items.get((pk, sk))
+        return {} if item is None else {"Item": {**item, "version": {"N": str(int(self.samples.written[pk]) + 1)}}}
 
     def _calls_of(self, pk: str) -> float:
         """Return for how many calls of all handlers and environments the one at hand stands."""
@@ -172,13 +208,20 @@ class Services:
             meters.items.add(f"{pk} {sk}", each * units, second)
         meters.partitions.add(f"{kind} {pk}", each * units, second)
         meters.tables.add(f"{kind} {table}", weight * units, second)
+        self._refuse_what_is_too_much(operation, table, kind, pk, weight)
+
+    def _refuse_what_is_too_much(
+        self, operation: str, table: str, kind: str, pk: str, weight: float | None = None
+    ) -> None:
+        meters = self.meters
         quota = QUOTAS.item_writes if kind == "writes" else QUOTAS.item_reads
         for name, busy, room in (
             (f"item_{kind}", meters.partitions.rate(f"{kind} {pk}"), quota.value),
             (f"table_{kind}", meters.tables.rate(f"{kind} {table}"), self._table_quota[kind]),
         ):
             if busy > room and self.rng.random() >= room / busy:
-                meters.meet(name, weight, second)
+                meters.meet(name, self.standing.handlers if weight is None else weight, self.clock.second)
+                self.throttled.add((table, kind))
                 raise Refused(operation, "ProvisionedThroughputExceededException", 400, {})
 
 

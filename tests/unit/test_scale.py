@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -9,10 +10,13 @@ from adapters.tallies import packed
 from benchmarks.scale import formulas
 from benchmarks.scale.counting import Counting
 from benchmarks.scale.day import Day
-from benchmarks.scale.document import PAGE, days, dollars, page
+from benchmarks.scale.document import NAMES, PAGE, days, dollars, page
+from benchmarks.scale.meters import Busiest
 from benchmarks.scale.plan import days as plans
 from benchmarks.scale.plan import reduced
 from benchmarks.scale.quotas import ASSUMED, QUOTAS
+from benchmarks.scale.services import Samples
+from domain.delivery.messages import spill_messages
 from schemas.limits import USAGE_FOLD_SECONDS
 
 AGAIN = "run `make scale`"
@@ -62,7 +66,95 @@ def test_the_formulas_hold_on_a_day_for_which_they_chose_the_quotas(plan, result
     counted, simulated = formulas.counting(handlers, rates), result["counting"]["calm"]
     assert simulated["write_units"] == pytest.approx(counted.write_units, rel=0.3)
     assert simulated["queue_calls"] == pytest.approx(counted.queue_calls, rel=0.3)
+    assert calm["readings"] == pytest.approx(formulas.reading(handlers, rates), rel=0.3)
     assert simulated["fold_seconds"] < USAGE_FOLD_SECONDS, "or one that folds is not enough"
+
+
+def test_each_quota_has_its_page_and_each_that_bound_a_name(results):
+    assert all(quota.page.startswith("https://") and quota.unit for quota in QUOTAS)
+    assert set(NAMES) <= set(QUOTAS._fields)
+    for result in results.values():
+        assert set(result["first_bound"]) <= set(NAMES)
+
+
+def test_what_goes_on_all_the_time_is_seen_however_long_a_tick_is():
+    busiest = Busiest()
+    busiest.hold("table", 300.0)
+    busiest.hold("table", 200.0)
+    assert busiest.rate("table") == 0, "it is known once the tick is over"
+    busiest.end_tick()
+    busiest.add("table", 1_000.0, 600.0)
+    assert (busiest.rate("table"), busiest.peak, busiest.key) == (500, 500, "table")
+    busiest.end_tick()
+    assert (busiest.rate("table"), busiest.peaks) == (100, {"table": 500})
+
+
+@pytest.fixture
+def spill():
+    day = Day(reduced())
+    (kind, *_) = day.kinds
+    (record,) = spill_messages(kind.stream_names[0], b"record")
+    return day, day.services.streams[kind.stream_names[0]], record
+
+
+def test_a_queue_of_which_all_was_taken_in_vain_gives_no_more_until_that_comes_again(spill):
+    day, stream, record = spill
+    in_flight, now = QUOTAS.queue_in_flight.value, 1_000.0
+    day.clock.second = now
+    day.spill.take(record, 2 * in_flight)
+    stream.share = 0.0
+    for _ in range(20):
+        now += 15
+        day.spill.work(now, 15)
+    assert day.spill.hidden(now) == pytest.approx(in_flight)
+    assert day.spill.waiting == pytest.approx(2 * in_flight)
+    assert "queue_in_flight" in day.meters.first_bound
+    stream.share, stream.calls, stream.bytes = 1.0, 1e9, 1e12
+    day.spill.work(now + 15, 15)
+    assert day.spill.waiting == pytest.approx(2 * in_flight), "those of other streams wait behind it, too"
+    for _ in range(60):
+        now += 15
+        day.spill.work(now, 15)
+    assert day.spill.waiting == 0
+
+
+def test_what_is_delivered_makes_room_at_once(spill):
+    day, stream, record = spill
+    stream.calls, stream.bytes = 1e9, 1e12
+    day.spill.take(record, 2 * QUOTAS.queue_in_flight.value)
+    day.spill.work(1_000.0, 600)
+    assert day.spill.waiting == 0
+    assert "queue_in_flight" not in day.meters.first_bound
+
+
+def test_the_more_write_to_a_sample_the_more_are_in_vain_and_a_version_stands_for_each_write():
+    samples = Samples()
+    assert samples.go_on("few", 1.0, 60.0) == pytest.approx(1.01, abs=0.005)
+    assert samples.written["few"] == pytest.approx(60, abs=0.1)
+    assert samples.go_on("many", 100.0, 60.0) > 1.8
+    assert samples.written["many"] < 5_000
+
+
+def test_thousands_of_handlers_write_what_they_saw_of_unknown_keys_by_turns():
+    plan = replace(plans()[5], end=2 * 3_600)
+    day = Day(plan).run()
+    half = day.kinds[0]
+    assert day.active > 1_000
+    in_the_end = sum(handler.weight / handler.sample_seconds(half) for handler in day.handlers)
+    assert in_the_end < 2, "each minute, all of them would write more than 20 times per second"
+
+
+def test_handlers_read_a_busy_environment_every_few_seconds_and_a_quiet_one_for_each_request():
+    assert formulas.readings(100, 1e9) == pytest.approx(25)
+    assert formulas.readings(1_000, 0.01) == pytest.approx(0.01, rel=0.01)
+    assert formulas.readings(10, 0) == 0
+
+
+def test_a_writer_waits_for_several_environments_at_once_and_computes_for_one():
+    one, ten = formulas.written(0.1, 10, 1), formulas.written(0.1, 10, 10)
+    assert ten == pytest.approx(10 * one)
+    assert formulas.written(0.1, 10, 100) == ten, "a batch has no more"
+    assert formulas.written(0.1, 0, 10) == formulas.written(0.1, 0, 1)
 
 
 def test_the_first_quota_that_binds_as_they_come_is_named(results):
