@@ -20,13 +20,13 @@ from benchmarks.measuring import medians
 from benchmarks.samples import FAULTY_MEDIUM, LARGE, MEDIUM, MEDIUM_MAPS, SMALL, SMALL_MAPS
 from domain.clock import Clock
 from domain.delivery.ports import PutResults
-from domain.ids import new_event_ids
+from domain.ids import ids_from
 from domain.intake.directory import Directory
-from domain.intake.events import EventTexts, read_events
+from domain.intake.events import read_events
 from domain.intake.keeping import Keeper
-from domain.intake.payload import Payload
+from domain.intake.payload import EventTexts
 from domain.intake.service import Intake
-from domain.intake.stamping import ReceivedTime, stamp
+from domain.intake.stamping import arrival_at, stamp
 from domain.live.tapper import Tapper
 from domain.metering.counters import UsageCounters
 from domain.metering.ports import UsageSums
@@ -47,14 +47,13 @@ def revision_document(fields: list[dict[str, Any]]) -> RevisionDocument:
 
 def line_maker(revision: CompiledRevision, text: bytes) -> Callable[[], list[bytes]]:
     """Return the work of one request but for its HTTP: text in, lines as stored out."""
-    payload = Payload("json", text)
-    received_time = ReceivedTime()
+    texts = EventTexts("json", text)
 
     def work() -> list[bytes]:
-        received_ns = time.time_ns()
-        verdicts = read_events(revision, payload)
-        ids = new_event_ids(len(verdicts), received_ns // 1_000_000)
-        return stamp(revision, EventTexts(payload), verdicts, ids, received_time.text(received_ns), None)
+        received_at, first_id = arrival_at(time.time_ns())
+        verdicts = read_events(revision, texts)
+        ids = [first_id] if len(verdicts) == 1 else ids_from(first_id, len(verdicts))
+        return stamp(revision, texts, verdicts, ids, received_at, None)
 
     return work
 

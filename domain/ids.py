@@ -34,8 +34,8 @@ def first_id(prefix: str, now_ms: int) -> str:
     return f"{prefix}_{_base32(now_ms, 10)}"
 
 
+EVENT_ID_PREFIX = "evt_"
 _SEQUENCE = tuple(f"{index:03x}" for index in range(1_000))
-_BYTES = tuple(f"{byte:02x}" for byte in range(256))
 _DRAWN = 256
 _TAIL_BYTES = 10  # four bits of version, twelve that may count, two of variant, and what is random
 _VERSION_7 = b"\x70"
@@ -49,12 +49,12 @@ class EventIds:
     that is forked draws its own.
     """
 
-    __slots__ = ("_begin", "_tails")
+    __slots__ = ("tails",)
 
     def __init__(self) -> None:
-        self._tails: list[str] = []
-        self._begin = (-1, "")
-        register_at_fork(after_in_child=self._tails.clear)
+        self.tails: list[str] = []
+        """What follows the milliseconds of an id, as drawn; each may be taken once."""
+        register_at_fork(after_in_child=self.tails.clear)
 
     def new(self, count: int, now_ms: int) -> list[str]:
         """Return the ids of one request's events: UUIDv7 that sort in the order of the events.
@@ -62,30 +62,33 @@ class EventIds:
         48 bits of milliseconds, the event's index in the 12 bits that may count, and 62 random bits that the request's
         events share; at most 1,000 ids.
         """
-        span, begin = self._begin
-        if now_ms >> 8 != span:
-            span, begin = self._begin = now_ms >> 8, f"evt_{now_ms >> 8:010x}"
         try:
-            tail = self._tails.pop()
+            tail = self.tails.pop()
         except IndexError:
-            tail = self._draw()
-        first = f"{begin}{_BYTES[now_ms & 255]}{tail}"
-        if count == 1:
-            return [first]
-        head, tail = first[:17], first[20:]
-        return [head + index + tail for index in _SEQUENCE[:count]]
+            tail = self.draw()
+        return ids_from(f"{EVENT_ID_PREFIX}{now_ms:012x}{tail}", count)
 
-    def _draw(self) -> str:
+    def draw(self) -> str:
+        """Draw what is random for many requests; return the tail of one, and keep the others."""
         drawn = bytearray(urandom(_DRAWN * _TAIL_BYTES))
         drawn[0::_TAIL_BYTES] = _VERSION_7 * _DRAWN
         drawn[1::_TAIL_BYTES] = bytes(_DRAWN)
         drawn[2::_TAIL_BYTES] = drawn[2::_TAIL_BYTES].translate(_WITH_VARIANT)
         first, *others = drawn.hex(" ", _TAIL_BYTES).split()
-        self._tails += others
+        self.tails += others
         return first
 
 
-new_event_ids = EventIds().new
+def ids_from(first_id: str, count: int) -> list[str]:
+    """Return the ids of a request's events, in order, by the id of the first; at most 1,000."""
+    if count == 1:
+        return [first_id]
+    head, tail = first_id[:17], first_id[20:]
+    return [f"{head}{index}{tail}" for index in _SEQUENCE[:count]]
+
+
+event_ids = EventIds()
+new_event_ids = event_ids.new
 
 
 def derived_event_ids(environment_id: str, idempotency_key: str, texts: Sequence[bytes]) -> list[str]:
@@ -145,7 +148,7 @@ def is_derived(event_id: str) -> bool:
 
 
 def _event_id_from_digits(digits: str) -> str:
-    return f"evt_{digits[:12]}8{digits[13:16]}{_VARIANT[digits[16]]}{digits[17:32]}"
+    return f"{EVENT_ID_PREFIX}{digits[:12]}8{digits[13:16]}{_VARIANT[digits[16]]}{digits[17:32]}"
 
 
 _VARIANT = {f"{digit:x}": f"{0b1000 | digit & 0b11:x}" for digit in range(16)}

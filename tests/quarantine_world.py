@@ -9,7 +9,7 @@ from domain.completion.request_facts import RequestFacts
 from domain.delivery.messages import QuarantinedEvent, quarantine_message
 from domain.http import HttpRequest
 from domain.ids import new_event_ids
-from domain.intake.stamping import ReceivedTime
+from domain.intake.stamping import arrival_at
 from domain.quarantine.groups import counts_of
 from domain.quarantine.objects import ObjectBody, place_of
 from domain.quarantine.ports import ObjectEntry
@@ -131,7 +131,7 @@ class QuarantineWorld:
         return QuarantinedEvent(
             self.environment_id,
             event_id,
-            ReceivedTime().text(received_ns),
+            arrival_at(received_ns)[0],
             self.revision_id,
             0,
             verdict.errors(),
@@ -143,7 +143,7 @@ class QuarantineWorld:
     def _facts(self) -> RequestFacts:
         request = HttpRequest("POST", "/", "", {}, {}, b"", "", "")
         ids = (self.api.organisation_id, self.endpoint["id"], self.environment_id, self.revision_id)
-        return RequestFacts(request, START_NS, ReceivedTime().text(START_NS), *ids, lambda: b"secret")
+        return RequestFacts(request, START_NS, arrival_at(START_NS)[0], *ids, lambda: b"secret")
 
     def keep(self, *events: QuarantinedEvent) -> None:
         """Have the quarantine writer write a batch."""

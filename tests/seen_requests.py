@@ -3,9 +3,8 @@
 from functools import cache
 
 from domain.http import HttpRequest
-from domain.intake.events import EventTexts
 from domain.intake.keeping import KeptAs
-from domain.intake.payload import Payload
+from domain.intake.payload import EventTexts
 from domain.intake.results import TakenRequest
 from domain.validation.revision import CompiledRevision
 
@@ -26,4 +25,4 @@ def one_event(tap, received_ns):
     taken = TakenRequest(
         request, pointer, received_ns, "now", len(_TEXT), [{"name": "view"}], ["evt_1"], [_LINE], [True], KeptAs()
     )
-    return taken, _revision(), EventTexts(Payload("one", _TEXT)), None
+    return taken, _revision(), EventTexts("one", _TEXT), None

@@ -10,9 +10,8 @@ import orjson
 from domain.completion.request_facts import RequestFacts
 from domain.http import HttpRequest
 from domain.ids import new_event_ids
-from domain.intake.events import EventTexts
-from domain.intake.payload import Payload
-from domain.intake.stamping import ReceivedTime, stamp
+from domain.intake.payload import EventTexts
+from domain.intake.stamping import arrival_at, stamp
 from domain.live.packing import packed_lines
 from domain.live.ports import Chunk, Expiry
 from domain.live.state import TapState
@@ -74,14 +73,14 @@ class TrialWorld(QuarantineWorld):
             headers = {"user-agent": "curl/8", "referer": "https://shop.example/page"}
             request = HttpRequest("POST", "/", "", headers, {}, b"", "203.0.113.9", "")
             own = (self.api.organisation_id, self.endpoint["id"], self.environment_id, revision_id)
-            at = ReceivedTime().text(received_ns)
+            at = arrival_at(received_ns)[0]
             facts = RequestFacts(request, received_ns, at, *own, lambda: b"secret" * 6)
-            lines += stamp(compiled, EventTexts(Payload("one", text)), verdicts, ids, at, facts)
+            lines += stamp(compiled, EventTexts("one", text), verdicts, ids, at, facts)
         return lines
 
     def deliver_object(self, lines: Iterable[bytes], *, hours_ago: int = 0, bucket: str = "data") -> str:
         self._objects_made += 1
-        at = ReceivedTime().text(START_NS - hours_ago * HOUR_NS)
+        at = arrival_at(START_NS - hours_ago * HOUR_NS)[0]
         key = f"environment={self.environment_id}/dt={at[:10]}/hour={at[11:13]}/stream-1-{self._objects_made:04d}.gz"
         self.quarantine.objects.put(bucket, key, gzip.compress(b"".join(lines)))
         return key
@@ -108,7 +107,7 @@ class TrialWorld(QuarantineWorld):
 
     def tap_event(self, raw: bytes, event_id: str = "", **fields: Any) -> dict[str, Any]:
         return {
-            "at": ReceivedTime().text(START_NS),
+            "at": arrival_at(START_NS)[0],
             "event_id": event_id or new_event_ids(1, START_NS // 1_000_000)[0],
             "revision_id": self.revision_id,
             "raw": raw.decode(),

@@ -7,12 +7,12 @@ import orjson
 from domain.completion.request_facts import RequestFacts
 from domain.derived_keys import DeploymentSecret
 from domain.http import HttpRequest
-from domain.ids import new_event_ids
+from domain.ids import ids_from
 from domain.intake.completed import completed
-from domain.intake.events import EventTexts, read_events
-from domain.intake.payload import payload_from_request
+from domain.intake.events import read_events
+from domain.intake.payload import EventTexts, texts_from_request
 from domain.intake.results import AnswerRoom
-from domain.intake.stamping import ReceivedTime, stamp
+from domain.intake.stamping import arrival_at, stamp
 from domain.validation.extra import parsed_event, spelled
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
@@ -51,18 +51,17 @@ def dry_run(
         Rejected: there is no payload to validate, or it breaks a limit.
     """
     revision = CompiledRevision(document)
-    received_at = ReceivedTime().text(received_ns)
+    received_at, first_id = arrival_at(received_ns)
     texts: EventTexts
     if protocol is None:
-        payload = payload_from_request(request)
-        texts = EventTexts(payload)
-        verdicts = read_events(revision, payload, texts)
+        texts = texts_from_request(request)
+        verdicts = read_events(revision, texts)
     else:
         from domain.intake.protocol_dry_run import dry_run_texts  # noqa: PLC0415 - a native dry run needs none of it
 
         texts = translated = dry_run_texts(request, protocol, route, received_ns, received_at)
         verdicts = translated.read(revision)
-    ids = new_event_ids(len(verdicts), received_ns // 1_000_000)
+    ids = ids_from(first_id, len(verdicts))
     facts = RequestFacts(
         request,
         received_ns,

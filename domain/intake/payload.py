@@ -6,38 +6,35 @@ that it is refused as `not_json` and can be kept.
 """
 
 import binascii
+import re
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from itertools import islice
+from typing import Literal
 
 from domain.decoding import decoded_body
 from domain.errors import Rejected
 from domain.forms import ambiguous, form_value
 from domain.http import HttpRequest
+from domain.validation.bounds import RequestWork
+from domain.validation.json_cuts import array_elements
+from domain.validation.json_text import NotJsonError, TooDeepError
 from schemas.codes import Problem
-from schemas.limits import MAX_BODY_BYTES
-
-PayloadForm = Literal["one", "json", "lines"]
-
-
-class Payload(NamedTuple):
-    """The text that holds a request's events.
-
-    `form`: "one" is exactly one event, "json" one object or an array of them, "lines" one event a line.
-    """
-
-    form: PayloadForm
-    text: bytes
-
+from schemas.limits import MAX_BODY_BYTES, MAX_EVENTS_PER_REQUEST
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BASE64_BOM = b"77u_"
 _WHITESPACE = b" \t\n\r"
 _FIRST_OF_JSON = frozenset(b'{["-0123456789tfn')
 _OPENINGS = (b"{", b"[")
+_OPEN_OBJECT, _OPEN_ARRAY = b"{["
+_FILLED_LINE = re.compile(rb"[^ \t\r\n][^\n]*")
 _READ_ONCE = ("d", "url", "referrer", "sw", "sh")
 """Parameters of which a repeat is an error; campaign parameters come with links that others wrote: the last counts."""
 _FIELD_OF_FORMS = (b"d", b"%64")
 """In both spellings."""
+
+PayloadForm = Literal["one", "json", "lines"]
+"""How a payload holds its events: exactly one event, one JSON object or an array of them, one event a line."""
 
 _BODY_FORMS: Mapping[str, PayloadForm | Literal["urlencoded"]] = {
     "": "json",
@@ -49,8 +46,58 @@ _BODY_FORMS: Mapping[str, PayloadForm | Literal["urlencoded"]] = {
 _ACCEPTED_TYPES = "application/json, application/x-ndjson, application/x-www-form-urlencoded and text/plain"
 
 
-def payload_from_request(request: HttpRequest) -> Payload:
-    """Return the text of a request's events; a GET carries one in `d`, any other method carries its body.
+class EventTexts:
+    """The texts of a payload's events, each as it came, in order; cut once, when they are first asked for."""
+
+    __slots__ = ("_texts", "_work", "form", "is_one", "text")
+
+    def __init__(self, form: PayloadForm, text: bytes) -> None:
+        """Take the payload."""
+        self.form = form
+        self.text = text
+        self.is_one = form == "one" or (form == "json" and not _is_array(text))
+        """Whether it can only be one event."""
+        self._texts: list[bytes] | None = None
+        self._work: RequestWork | None = None
+
+    @property
+    def work(self) -> RequestWork:
+        """What may be spent on all of them."""
+        if self._work is None:
+            self._work = RequestWork()
+        return self._work
+
+    @property
+    def size(self) -> int:
+        """How many bytes the payload has."""
+        return len(self.text)
+
+    def all(self) -> list[bytes]:
+        """Return the texts.
+
+        Raises:
+            Rejected: `no_payload` for a batch of none, `too_many_events`.
+            NotJsonError, TooDeepError: the array as a whole can't be cut.
+        """
+        if self._texts is None:
+            if self.is_one:
+                self._texts = [self.text]
+            elif self.form == "lines":
+                self._texts = _counted(lines_of(self.text))
+            else:
+                self._texts = _counted(array_elements(self.text, MAX_EVENTS_PER_REQUEST))
+        return self._texts
+
+    def all_or_whole(self) -> list[bytes]:
+        """Return the texts like `all`; of an array that can't be cut, its own: it counts as one event."""
+        try:
+            return self.all()
+        except (NotJsonError, TooDeepError):
+            return [self.text]
+
+
+def texts_from_request(request: HttpRequest) -> EventTexts:
+    """Return the texts of a request's events; a GET carries one in `d`, any other method carries its body.
 
     Raises:
         Rejected: `no_payload`, `ambiguous`, `bad_encoding`, `body_too_large`, `unsupported_media_type` or
@@ -59,7 +106,7 @@ def payload_from_request(request: HttpRequest) -> Payload:
     if request.repeated:
         _refuse_repeated(request)
     if request.method == "GET":
-        return Payload("one", _unwrapped(_bytes_from_text(request.query.get("d", ""))))
+        return EventTexts("one", _unwrapped(_bytes_from_text(request.query.get("d", ""))))
     body = checked_body(request)
     headers = request.headers
     content_type = headers.get("content-type", "")
@@ -74,8 +121,8 @@ def payload_from_request(request: HttpRequest) -> Payload:
                 "The body looks like JSON, but its Content-Type says that it is a form (the default of curl -d): "
                 "send Content-Type: application/json, or the JSON as the form's field d.",
             )
-        return Payload("json", _unwrapped(value))
-    return Payload(form, _stripped(body))
+        return EventTexts("json", _unwrapped(value))
+    return EventTexts(form, _stripped(body))
 
 
 def checked_body(request: HttpRequest) -> bytes:
@@ -148,3 +195,27 @@ def _bytes_from_text(value: str) -> bytes:
         return value.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return value.encode("utf-8", "surrogatepass")
+
+
+def _is_array(text: bytes) -> bool:
+    first = text[0]
+    return first != _OPEN_OBJECT and (first == _OPEN_ARRAY or text.lstrip(_WHITESPACE)[0] == _OPEN_ARRAY)
+
+
+def lines_of(text: bytes) -> list[bytes]:
+    """Return the lines that are not blank, and no more than it takes to see that there are too many."""
+    # Millions fit into a body.
+    filled = islice(_FILLED_LINE.finditer(text), MAX_EVENTS_PER_REQUEST + 1)
+    lines = [line[0].removeprefix(BYTE_ORDER_MARK).strip(_WHITESPACE) for line in filled]
+    return lines if all(lines) else list(filter(None, lines))
+
+
+def _counted(texts: list[bytes]) -> list[bytes]:
+    if not texts:
+        raise Rejected(Problem.NO_PAYLOAD, "The batch holds no event: send at least one.")
+    if len(texts) > MAX_EVENTS_PER_REQUEST:
+        raise Rejected(
+            Problem.TOO_MANY_EVENTS,
+            f"A request takes at most {MAX_EVENTS_PER_REQUEST:,} events: send the rest in further requests.",
+        )
+    return texts

@@ -12,17 +12,17 @@ from domain.clock import Clock
 from domain.derived_keys import DeploymentSecret
 from domain.errors import Rejected, Undelivered
 from domain.http import HttpRequest, HttpResponse
-from domain.ids import derived_event_ids, new_event_ids
+from domain.ids import derived_event_ids, ids_from
 from domain.intake import answers
 from domain.intake.addresses import SCRIPTS, address_from_path, protocol_at_address
 from domain.intake.directory import Directory, Environment
-from domain.intake.events import EventTexts, events_at_least, read_events
+from domain.intake.events import events_at_least, read_events
 from domain.intake.fault_log import log_fault
 from domain.intake.keeping import Keeper, KeptAs, Protect, RefusedEvent
 from domain.intake.origins import is_origin_allowed
-from domain.intake.payload import payload_from_request
+from domain.intake.payload import EventTexts, texts_from_request
 from domain.intake.results import TakenRequest, code_counts, invalid, result_rows, undeliverable
-from domain.intake.stamping import ReceivedTime, stamp
+from domain.intake.stamping import arrival_at, stamp
 from domain.intake.trusted_front import TrustedFront
 from domain.intake.unknown_sample import UnknownKeySample
 from domain.metering.counters import UsageCounters
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from domain.intake.protocol_request import ProtocolRequest
     from domain.live.tapper import Tapper
 
-_NS_PER_MS = 1_000_000
 _NOT_READY_RETRY_SECONDS = "2"
 _UNREACHABLE_RETRY_SECONDS = "5"
 
@@ -85,7 +84,6 @@ class Intake:
         self._sample = sample
         self._hook_secrets = hook_secrets
         self._tapper = tapper
-        self._received_time = ReceivedTime()
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Answer one request; whatever is wrong with it, or with us, becomes a problem document."""
@@ -161,7 +159,7 @@ class Intake:
     ) -> HttpResponse:
         """Answer `HEAD`, and what SDKs ask about their configuration."""
         received_ns = self._clock()
-        received_at = self._received_time.text(received_ns)
+        received_at, _ = arrival_at(received_ns)
         _check_key(request, pointer, spoken, received_ns, received_at)
         if spoken is None or request.method == "HEAD":
             return answers.found(request, pointer)
@@ -176,7 +174,7 @@ class Intake:
     ) -> HttpResponse:
         pointer = environment.pointer
         received_ns = self._clock()
-        received_at = self._received_time.text(received_ns)
+        received_at, first_id = arrival_at(received_ns)
         if spoken is not None:
             spoken.decide()
             if spoken.protocol.reads_before_limits:
@@ -195,10 +193,9 @@ class Intake:
                 pointer, revision = served.pointer, served.revision or revision
         texts: EventTexts
         if spoken is None:
-            payload = payload_from_request(request)
-            texts = EventTexts(payload)
-            bytes_received = len(payload.text if request.method == "GET" else request.body)
-            verdicts = read_events(revision, payload, texts)
+            texts = texts_from_request(request)
+            bytes_received = len(texts.text if request.method == "GET" else request.body)
+            verdicts = read_events(revision, texts)
         elif spoken.is_without_events:
             return spoken.replied(pointer)
         else:
@@ -215,7 +212,7 @@ class Intake:
         elif key := request.headers.get("idempotency-key"):
             ids = derived_event_ids(pointer["environment_id"], key, texts.all_or_whole())
         else:
-            ids = new_event_ids(len(verdicts), received_ns // _NS_PER_MS)
+            ids = ids_from(first_id, len(verdicts))
         facts = None
         if revision.make_facts is not None:
             facts = revision.make_facts(

@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 
 from domain.errors import Rejected
-from domain.intake.events import EventTexts, Verdict
-from domain.intake.payload import Payload
+from domain.intake.events import Verdict
+from domain.intake.payload import EventTexts
 from domain.protocols.shared.shape import Made
 from domain.validation import faults as text_of
 from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.revision import CompiledRevision
 from schemas.codes import Problem
 from schemas.limits import MAX_REFUSED_EVENTS
-
-_NO_PAYLOAD = Payload("lines", b"")
 
 
 class TranslatedTexts(EventTexts):
@@ -21,7 +19,7 @@ class TranslatedTexts(EventTexts):
     __slots__ = ("_events",)
 
     def __init__(self, events: Sequence[Made]) -> None:
-        super().__init__(_NO_PAYLOAD)
+        super().__init__("lines", b"")
         self._events = events
 
     @property

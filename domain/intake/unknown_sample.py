@@ -11,7 +11,7 @@ import threading
 
 from domain.clock import Clock
 from domain.errors import Undelivered
-from domain.intake.events import EventTexts
+from domain.intake.payload import EventTexts
 from domain.late_log import LateLog
 from domain.metering.unknown_keys import Stored, UnknownKeys, add_to
 from domain.validation.extra import parsed_event, spelled

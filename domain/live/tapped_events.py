@@ -12,7 +12,7 @@ import orjson
 
 from domain.completion.request_facts import RequestFacts
 from domain.http import HttpRequest
-from domain.intake.events import EventTexts
+from domain.intake.payload import EventTexts
 from domain.intake.results import ResultRow, TakenRequest
 from domain.live.packing import message_from
 from domain.validation.faults import Refusal

@@ -15,7 +15,7 @@ from schemas.items import TapFilter, TapLease
 
 if TYPE_CHECKING:
     from domain.completion.request_facts import RequestFacts
-    from domain.intake.events import EventTexts
+    from domain.intake.payload import EventTexts
     from domain.intake.results import ResultRow, TakenRequest
     from domain.live.tapped_events import SeenRequest
     from domain.validation.revision import CompiledRevision

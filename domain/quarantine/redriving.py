@@ -28,8 +28,7 @@ from domain.delivery.messages import QuarantinedEvent
 from domain.derived_keys import DeploymentSecret
 from domain.errors import Misconfigured, Undelivered
 from domain.http import HttpRequest
-from domain.intake.events import EventTexts
-from domain.intake.payload import Payload
+from domain.intake.payload import EventTexts
 from domain.intake.stamping import stamp
 from domain.metering.ports import DeliveredSink, UsageSums
 from domain.quarantine.filters import QuarantineFilter, filter_from_document
@@ -224,7 +223,7 @@ class Redriver:
         for found, (event, changed_by, compiled, verdict) in zip(matching, read, strict=True):
             verdicts: list[Any] = [verdict]
             facts = self._facts(event, pointer, compiled.revision_id)
-            texts = EventTexts(Payload("one", event.raw))
+            texts = EventTexts("one", event.raw)
             lines = stamp(compiled, texts, verdicts, [event.event_id], event.received_at, facts)
             if lines:
                 valid.append(_Valid(found, changed_by, lines[0]))

@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from domain.intake.events import EventTexts, Verdict
-from domain.intake.payload import Payload
+from domain.intake.events import Verdict
+from domain.intake.payload import EventTexts
 from domain.intake.stamping import stamp
 from domain.trials.masking import MaskedRevision, MaskedRevisions, take_away
 from domain.trials.sent import Ids, Sent, facts_of
@@ -60,7 +60,7 @@ class Trier:
         compiled = revision.compiled
         verdicts: list[Verdict] = [compiled.read_event(text)]
         facts = facts_of(self._ids, compiled.revision_id, sent.received_at, sent)
-        stamp(compiled, EventTexts(Payload("one", text)), verdicts, [event_id], sent.received_at, facts)
+        stamp(compiled, EventTexts("one", text), verdicts, [event_id], sent.received_at, facts)
         return verdicts[0]
 
 

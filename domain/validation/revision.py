@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-_N, _I, _OPEN_ARRAY = b"NI["
+_N, _I, _OPEN_ARRAY, _OPEN_OBJECT = b"NI[{"
 _UNPARSED = object()
 
 
@@ -60,8 +60,7 @@ class CompiledRevision:
         "_parses",
         "_protected_texts",
         "_unnamed",
-        "_validate_json",
-        "_validate_python",
+        "_validator",
         "_variants",
         "bounds_strings",
         "completions",
@@ -122,8 +121,7 @@ class CompiledRevision:
 
         Else the validator parses for itself, which is cheaper where it is the only one that looks.
         """
-        validator = make_event_validator(self._event_schema(fields))
-        self._validate_json, self._validate_python = validator.validate_json, validator.validate_python
+        self._validator = make_event_validator(self._event_schema(fields))
         self.memory_bytes = estimated_bytes(document, self._fields_json)
         """Roughly what the revision takes in memory."""
         self._batches = BatchReader(fields)
@@ -176,23 +174,22 @@ class CompiledRevision:
             return self._parse_event(text, work, parsed)
         if work is not None and not work.may_read(text, self._bounds.filled_in(text)):
             return whole_event_refused(text_of.TOO_MUCH_WORK, text)
-        document = self._document_of_text(text)
-        return self.judge_event(text, work) if document is None else document
-
-    def _document_of_text(self, text: bytes) -> Document | None:
-        """Return the document of an event that the validator parses itself; None where it must be validated in full.
-
-        In what it drops, the validator's parser takes numbers of any size.
-        """
         try:
-            document: Document | None = self._validate_json(text)
+            document: Document | None = self._validator.validate_json(text)
         except ValidationError:
-            return None
+            return self.judge_event(text, work)
         # Without one of these no text holds NaN, Infinity or any nesting.
-        is_plain = not (_N in text or _I in text or _OPEN_ARRAY in text or text.rfind(b"{") > 0)
-        if is_plain or document is None or not self._drops_unknown:
-            return document
-        return None if may_hold_nan(text) or is_nested_too_deep(text) else document
+        is_plain = not (_N in text or _I in text or _OPEN_ARRAY in text or _OPEN_OBJECT in text.removeprefix(b"{"))
+        if document is None or not (is_plain or self._takes_all_of(text)):
+            return self.judge_event(text, work)
+        return document
+
+    def _takes_all_of(self, text: bytes) -> bool:
+        """Say whether an accepted event is what a line can hold, with what the validator dropped.
+
+        There its parser takes numbers of any size.
+        """
+        return not (self._drops_unknown and (may_hold_nan(text) or is_nested_too_deep(text)))
 
     def _parse_event(self, text: bytes, work: RequestWork | None, parsed: dict[str, Any] | None) -> Document | Refusal:
         """Read an event by parsing it first: what this parser takes is JSON that a line can hold, but for its depth."""
@@ -237,14 +234,17 @@ class CompiledRevision:
         """Validate an event that is no JSON, or holds what no line can, by the fields in force."""
         if self._holds_json or self._named is not None:
             return self.judge_event(text, work)
-        document = self._document_of_text(text)
-        if document is None:
+        try:
+            document: Document | None = self._validator.validate_json(text)
+        except ValidationError:
+            return self.judge_event(text, work)
+        if document is None or not self._takes_all_of(text):
             return self.judge_event(text, work)
         return document if self._extra is None else self._with_extra(document, text)
 
     def document_of(self, event: Any) -> Document | None:
         """Return the document of a parsed event by the fields in force, or None where it must be validated in full."""
-        document: Document | None = self._validate_python(event)
+        document: Document | None = self._validator.validate_python(event)
         if document is None:
             return None
         if self._extra is not None:

@@ -23,7 +23,7 @@ import functions.ingest.handler
 stages = {"handler": loaded()}
 
 from domain.intake.events import read_events
-from domain.intake.payload import Payload
+from domain.intake.payload import EventTexts
 from domain.validation.revision import CompiledRevision
 
 def compiled(macro):
@@ -34,7 +34,7 @@ def compiled(macro):
 
 revision = compiled("user_ip")
 for text in (b'{"b": "x"}', b'[{"b": "x"}, {"b": 1}]', b'{"b": '):
-    read_events(revision, Payload("json", text))
+    read_events(revision, EventTexts("json", text))
 stages["events"] = loaded()
 from tests.ingest_world import World
 world = World()

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from domain.intake.events import read_events
-from domain.intake.payload import Payload
+from domain.intake.payload import EventTexts
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
 from schemas.codes import Fault
@@ -50,11 +50,11 @@ BATCHES = {
 @pytest.mark.parametrize("fields", [FLAT, NESTED], ids=["flat", "nested"])
 @pytest.mark.parametrize("additional_keys", ["drop", "reject"])
 def test_a_batch_gives_each_event_what_it_gets_alone(batch, fields, additional_keys):
-    alone = [read_events(revision(fields, additional_keys), Payload("json", event.encode()))[0] for event in batch]
+    alone = [read_events(revision(fields, additional_keys), EventTexts("json", event.encode()))[0] for event in batch]
     compiled = revision(fields, additional_keys)
     for space in (",", ",\n", " , "):  # the second time, a batch of many brackets is known
         text = f" [{space.join(batch)}]".encode()
-        together = read_events(compiled, Payload("json", text))
+        together = read_events(compiled, EventTexts("json", text))
         for verdict, single in zip(together, alone, strict=True):
             if isinstance(single, Refusal):
                 assert isinstance(verdict, Refusal)
@@ -65,7 +65,7 @@ def test_a_batch_gives_each_event_what_it_gets_alone(batch, fields, additional_k
 
 def test_the_depth_is_what_is_told_of_an_event_that_is_too_deep():
     compiled = revision(FLAT)
-    verdicts = read_events(compiled, Payload("json", f"[{FLAT_EVENT},{TOO_DEEP}]".encode()))
+    verdicts = read_events(compiled, EventTexts("json", f"[{FLAT_EVENT},{TOO_DEEP}]".encode()))
     assert isinstance(verdicts[0], dict)
     assert isinstance(verdicts[1], Refusal)
     assert [error["code"] for error in verdicts[1].errors()] == [Fault.DEPTH]
@@ -82,7 +82,7 @@ def test_the_depth_is_what_is_told_of_an_event_that_is_too_deep():
     ],
 )
 def test_what_is_no_batch_is_refused_in_the_same_way_however_it_is_read(text):
-    verdicts = [read_events(revision(fields), Payload("json", text.encode())) for fields in (FLAT, NESTED)]
+    verdicts = [read_events(revision(fields), EventTexts("json", text.encode())) for fields in (FLAT, NESTED)]
     flat, nested_too = ([v.errors() if isinstance(v, Refusal) else v for v in found] for found in verdicts)
     assert flat == nested_too
     assert any(isinstance(verdict, Refusal) for verdict in verdicts[0])

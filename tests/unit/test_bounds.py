@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from domain.intake.events import EventTexts, read_events
-from domain.intake.payload import Payload
+from domain.intake.events import read_events
+from domain.intake.payload import EventTexts
 from domain.validation.bounds import EventBounds, count_values
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
@@ -73,8 +73,8 @@ def test_each_event_of_a_batch_is_bounded_for_itself():
     one = b'{"text":"x"}'
     revision = compiled(TEXT)
     for payload in (
-        Payload("json", b"[" + b",".join([one, large, one]) + b"]"),
-        Payload("lines", b"\n".join([one, large, one])),
+        EventTexts("json", b"[" + b",".join([one, large, one]) + b"]"),
+        EventTexts("lines", b"\n".join([one, large, one])),
     ):
         assert codes(read_events(revision, payload)) == ["accepted", "event_too_large", "accepted"]
 
@@ -84,7 +84,7 @@ def test_what_a_request_may_cost_together_ends_with_a_refusal_of_each_further_ev
     unnamed = b'{"other":[' + b",".join([b"1"] * 90_000) + b"]}"
     wrong = unnamed.replace(b'"other"', b'"numbers"', 1)[:-2] + b',"x"]}'
     for text, looked_at in ((unnamed, MAX_READ_VALUES // 90_002), (wrong, MAX_JUDGED_VALUES // 90_000 + 1)):
-        found = codes(read_events(revision, Payload("json", b"[" + b",".join([text] * 30) + b"]")))
+        found = codes(read_events(revision, EventTexts("json", b"[" + b",".join([text] * 30) + b"]")))
         assert 0 < looked_at < 30
         assert "event_too_large" not in found[:looked_at]
         assert set(found[looked_at:]) == {"event_too_large"}
@@ -95,14 +95,14 @@ def test_of_a_refused_event_only_what_has_a_field_counts_as_judged():
     required = [{"key": "text", "type": "STRING", "presence": "required"}]
     other_kind = b'{"other":{' + b",".join([b'"k%d":1' % key for key in range(400)]) + b"}}"
     assert 1_000 * count_values(other_kind) > 2 * MAX_JUDGED_VALUES
-    found = codes(read_events(compiled(required), Payload("json", b"[" + b",".join([other_kind] * 1_000) + b"]")))
+    found = codes(read_events(compiled(required), EventTexts("json", b"[" + b",".join([other_kind] * 1_000) + b"]")))
     assert set(found) == {"required"}
 
 
 def test_an_array_is_cut_without_keeping_what_its_elements_hold():
     elements = ['{"a":[1.10,{"b":-2e5}],"c":"[,]"}', "12", '"x"', "null", "[[]]", "{}"]
     text = f" [ {' , '.join(elements)} ] "
-    assert [part.decode() for part in EventTexts(Payload("json", text.encode())).all()] == elements
+    assert [part.decode() for part in EventTexts("json", text.encode()).all()] == elements
     assert json.loads(text)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from adapters.http_event import event_answer, http_request_from_event
 from domain.errors import Rejected
 from domain.http import HttpResponse
-from domain.intake.payload import payload_from_request
+from domain.intake.payload import texts_from_request
 from schemas.codes import Problem
 
 EVENTS = Path(__file__).parents[1] / "data" / "events"
@@ -94,7 +94,7 @@ def test_every_saved_event_is_read_by_the_test_above():
     ],
 )
 def test_the_payload_of_a_saved_event_is_found(name, text):
-    assert payload_from_request(http_request_from_event(load(name))).text == text
+    assert texts_from_request(http_request_from_event(load(name))).text == text
 
 
 def test_an_ordinary_events_headers_and_query_are_not_copied():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.errors import Rejected
 from domain.http import HttpRequest
-from domain.intake.payload import Payload, payload_from_request
+from domain.intake.payload import EventTexts, texts_from_request
 from schemas.codes import Problem
 from schemas.limits import MAX_BODY_BYTES, MAX_DECODED_BYTES
 
@@ -40,15 +40,20 @@ def form(body: bytes, **more) -> HttpRequest:
 
 def refusal(request: HttpRequest) -> Rejected:
     with pytest.raises(Rejected) as caught:
-        payload_from_request(request)
+        texts_from_request(request)
     return caught.value
 
 
-def outcome(request: HttpRequest) -> Payload | Problem:
+def outcome(request: HttpRequest) -> EventTexts | Problem:
     try:
-        return payload_from_request(request)
+        return texts_from_request(request)
     except Rejected as problem:
         return problem.code
+
+
+def form_and_text(request: HttpRequest) -> tuple[str, bytes]:
+    texts = texts_from_request(request)
+    return texts.form, texts.text
 
 
 def base64url(text: bytes, *, padded: bool = False) -> str:
@@ -75,9 +80,9 @@ def base64url(text: bytes, *, padded: bool = False) -> str:
 )
 def test_a_body_is_handed_on_unread_and_uncopied_by_its_type(content_type, form_of_payload):
     body = b'not even JSON \xff\n[1, {"a"'
-    payload = payload_from_request(post(body, content_type))
-    assert payload == Payload(form_of_payload, body)
-    assert payload.text is body
+    texts = texts_from_request(post(body, content_type))
+    assert texts.form == form_of_payload
+    assert texts.text is body
 
 
 @pytest.mark.parametrize(
@@ -102,8 +107,8 @@ def test_any_other_type_is_refused_with_those_that_are_accepted(content_type):
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/x-ndjson", None])
 def test_a_byte_order_mark_is_taken_off(content_type):
-    assert payload_from_request(post(BOM + TEXT, content_type)).text == TEXT
-    assert payload_from_request(post(gzip.compress(BOM + TEXT), content_type, "gzip")).text == TEXT
+    assert texts_from_request(post(BOM + TEXT, content_type)).text == TEXT
+    assert texts_from_request(post(gzip.compress(BOM + TEXT), content_type, "gzip")).text == TEXT
 
 
 @pytest.mark.parametrize(
@@ -140,7 +145,7 @@ def test_a_request_without_an_event_learns_how_to_send_one(request_without_event
 
 @pytest.mark.parametrize("text", [EVENT, f" \n{EVENT}", "[1]", '"x"', "-1", "true", "null", "{broken", "[" * 9])
 def test_a_pixel_carries_json_as_it_is(text):
-    assert payload_from_request(get(d=text)) == Payload("one", text.encode())
+    assert form_and_text(get(d=text)) == ("one", text.encode())
 
 
 JSON_DOCUMENTS = st.recursive(
@@ -160,9 +165,9 @@ def test_base64url_is_told_by_its_first_character(document, padded, head):
         text = (head + json.dumps(document, ensure_ascii=ascii_only)).encode()
         expected = text.removeprefix(BOM)
         encoded = base64url(text, padded=padded)
-        assert payload_from_request(get(d=encoded)) == Payload("one", expected)
-        assert payload_from_request(form(b"d=" + quote(encoded).encode())) == Payload("json", expected)
-        assert payload_from_request(get(d=text.decode())) == Payload("one", expected)
+        assert form_and_text(get(d=encoded)) == ("one", expected)
+        assert form_and_text(form(b"d=" + quote(encoded).encode())) == ("json", expected)
+        assert form_and_text(get(d=text.decode())) == ("one", expected)
 
 
 @pytest.mark.parametrize(
@@ -185,9 +190,9 @@ def test_base64url_is_told_by_its_first_character(document, padded, head):
 )
 def test_what_is_neither_json_nor_base64url_is_passed_on_as_it_is(text):
     if text == "eyJ":
-        assert payload_from_request(get(d=text)).text == b'{"'
+        assert texts_from_request(get(d=text)).text == b'{"'
     else:
-        assert payload_from_request(get(d=text)).text == text.encode()
+        assert texts_from_request(get(d=text)).text == text.encode()
 
 
 @given(st.text(alphabet=st.characters()))
@@ -201,8 +206,8 @@ def test_a_pixel_is_an_event_or_no_payload_whatever_it_holds(text):
 
 
 def test_bytes_of_a_query_that_are_no_text_come_back_as_they_were():
-    assert payload_from_request(get(d=b'{"a":"\xff"}'.decode(errors="surrogateescape"))).text == b'{"a":"\xff"}'
-    assert payload_from_request(get(d='{"a":"\ud800"}')).text == b'{"a":"\xed\xa0\x80"}'
+    assert texts_from_request(get(d=b'{"a":"\xff"}'.decode(errors="surrogateescape"))).text == b'{"a":"\xff"}'
+    assert texts_from_request(get(d='{"a":"\ud800"}')).text == b'{"a":"\xed\xa0\x80"}'
 
 
 @given(JSON_DOCUMENTS, st.sampled_from([quote, quote_plus]))
@@ -210,7 +215,7 @@ def test_bytes_of_a_query_that_are_no_text_come_back_as_they_were():
 def test_a_form_carries_what_a_browser_encodes(document, encode):
     text = json.dumps(document, ensure_ascii=False).encode()
     for body in (b"d=%b", b"d=%b&x=1", b"a=2&d=%b", b"&&d=%b&"):
-        assert payload_from_request(form(body % encode(text).encode())) == Payload("json", text)
+        assert form_and_text(form(body % encode(text).encode())) == ("json", text)
 
 
 @pytest.mark.parametrize(
@@ -237,8 +242,8 @@ def test_a_form_carries_what_a_browser_encodes(document, encode):
     ],
 )
 def test_the_value_of_a_form_is_decoded_as_bytes(body, text):
-    assert payload_from_request(form(body)) == Payload("json", text)
-    assert payload_from_request(form(gzip.compress(body), encoding="gzip")) == Payload("json", text)
+    assert form_and_text(form(body)) == ("json", text)
+    assert form_and_text(form(gzip.compress(body), encoding="gzip")) == ("json", text)
 
 
 @pytest.mark.parametrize("body", [b"d={}&d={}", b"d={}&a=1&%64={}", b"%64={}&%64={}", b"d&d={}", b"d=%7B%7D&d=&x"])
@@ -260,7 +265,7 @@ def test_a_parameter_that_is_read_once_may_not_stand_twice(method, name):
 def test_parameters_that_nothing_reads_and_those_of_links_may_be_repeated():
     for method, repeated in (("GET", {"utm_source", "x"}), ("POST", {"d", "utm_medium"})):
         request = HttpRequest(method, "/", "h", {}, {"d": "{}"}, b"{}", "192.0.2.1", "req_1", repeated)
-        assert payload_from_request(request).text == b"{}"
+        assert texts_from_request(request).text == b"{}"
 
 
 @given(
@@ -270,13 +275,13 @@ def test_parameters_that_nothing_reads_and_those_of_links_may_be_repeated():
 )
 def test_a_form_is_decoded_as_the_standard_library_does(parts):
     value = b"{" + b"".join(parts)
-    assert payload_from_request(form(b"d=" + value)).text == unquote_to_bytes(value.replace(b"+", b" "))
+    assert texts_from_request(form(b"d=" + value)).text == unquote_to_bytes(value.replace(b"+", b" "))
 
 
 @pytest.mark.parametrize("shift", range(4))
 def test_an_escape_across_two_pieces_of_a_long_form_stays_whole(shift):
     text = b"[" * (1 + shift) + "ü{}".encode() * 60_000
-    assert payload_from_request(form(b"d=" + quote(text).encode())).text == text
+    assert texts_from_request(form(b"d=" + quote(text).encode())).text == text
 
 
 def deflate(data: bytes, wbits: int) -> bytes:
@@ -299,7 +304,7 @@ ENCODERS = {
 @pytest.mark.parametrize("size", [1, 100, 16 * 1024, 300_000])
 def test_encodings_are_understood(encoding, size):
     data = b"{" + random.Random(size).randbytes(size)
-    assert payload_from_request(post(ENCODERS[encoding](data), encoding=encoding)).text == data
+    assert texts_from_request(post(ENCODERS[encoding](data), encoding=encoding)).text == data
 
 
 @pytest.mark.parametrize("level", range(10))
@@ -307,7 +312,7 @@ def test_both_kinds_of_deflate_are_told_apart_at_every_level(level):
     for wbits in (-15, -9, 9, 15):
         engine = zlib.compressobj(level, wbits=wbits)
         body = engine.compress(TEXT) + engine.flush()
-        assert payload_from_request(post(body, encoding="deflate")).text == TEXT
+        assert texts_from_request(post(body, encoding="deflate")).text == TEXT
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "compress", "gzip, gzip", "gzip,identity", "gzip;q=1", "*"])
@@ -326,7 +331,7 @@ def test_a_compressed_body_that_is_cut_anywhere_is_refused(encoding, encode):
     for cut in range(1, len(body)):
         problem = refusal(post(body[:cut], encoding=encoding))
         assert (problem.code, problem.status) == (Problem.BAD_ENCODING, 400), cut
-    assert payload_from_request(post(body, encoding=encoding)).text == TEXT * 3
+    assert texts_from_request(post(body, encoding=encoding)).text == TEXT * 3
 
 
 @pytest.mark.parametrize("garbage", [b"\0", b"x", b"\x1f", b"\x1f\x8b", b"garbage", b"\0" * 70_000])
@@ -354,12 +359,12 @@ def test_a_checksum_that_does_not_fit_is_refused():
 def test_gzip_of_several_members_is_one_text(parts, head_bytes):
     texts = [random.Random(head_bytes).randbytes(head_bytes), *parts, b"}"]
     body = b"".join(map(gzip.compress, texts))
-    assert payload_from_request(post(body, encoding="gzip")).text == b"".join(texts).removeprefix(BOM)
+    assert texts_from_request(post(body, encoding="gzip")).text == b"".join(texts).removeprefix(BOM)
 
 
 def test_the_body_as_sent_is_measured_before_anything_else():
     fits, over = b"x" * MAX_BODY_BYTES, b"x" * (MAX_BODY_BYTES + 1)
-    assert payload_from_request(post(fits)).text is fits
+    assert texts_from_request(post(fits)).text is fits
     for request in (post(over), post(over, "application/xml"), post(over, encoding="gzip"), form(over)):
         problem = refusal(request)
         assert (problem.code, problem.status) == (Problem.BODY_TOO_LARGE, 413)
@@ -369,7 +374,7 @@ def test_the_body_as_sent_is_measured_before_anything_else():
 @pytest.mark.parametrize("encode", [gzip.compress, zlib.compress, lambda data: deflate(data, -15)])
 def test_the_decoded_body_may_take_16_mib_and_not_one_byte_more(encode):
     encoding = "gzip" if encode is gzip.compress else "deflate"
-    fits = payload_from_request(post(encode(b"x" * MAX_DECODED_BYTES), encoding=encoding))
+    fits = texts_from_request(post(encode(b"x" * MAX_DECODED_BYTES), encoding=encoding))
     assert len(fits.text) == MAX_DECODED_BYTES
     problem = refusal(post(encode(b"x" * (MAX_DECODED_BYTES + 1)), encoding=encoding))
     assert (problem.code, problem.status) == (Problem.BODY_TOO_LARGE, 413)
@@ -378,7 +383,7 @@ def test_the_decoded_body_may_take_16_mib_and_not_one_byte_more(encode):
 
 def test_the_members_of_a_body_share_one_limit():
     half = gzip.compress(b"x" * (MAX_DECODED_BYTES // 2))
-    assert len(payload_from_request(post(half * 2 + gzip.compress(b""), encoding="gzip")).text) == MAX_DECODED_BYTES
+    assert len(texts_from_request(post(half * 2 + gzip.compress(b""), encoding="gzip")).text) == MAX_DECODED_BYTES
     assert refusal(post(half * 2 + gzip.compress(b"x"), encoding="gzip")).code == Problem.BODY_TOO_LARGE
 
 
@@ -394,7 +399,7 @@ def full_members() -> bytes:
     return member * (MAX_BODY_BYTES // len(member))
 
 
-def traced(request: HttpRequest) -> tuple[Payload | Problem, int]:
+def traced(request: HttpRequest) -> tuple[EventTexts | Problem, int]:
     """Return the outcome and the most bytes that were held at once for it."""
     tracemalloc.start()
     try:
@@ -417,7 +422,7 @@ def test_a_bomb_of_gigabytes_is_refused_in_bounded_memory(encoding, make):
 
 @pytest.mark.parametrize(
     ("head", "part", "found"),
-    [(b"d=", b"%", Payload), (b"d=", b"+%2", Payload), (b"", b"&", Problem), (b"", b"&d=", Problem)],
+    [(b"d=", b"%", EventTexts), (b"d=", b"+%2", EventTexts), (b"", b"&", Problem), (b"", b"&d=", Problem)],
 )
 def test_a_form_made_to_be_taken_apart_stays_in_bounded_memory(head, part, found):
     decoded = head + part * ((MAX_DECODED_BYTES - len(head)) // len(part))
@@ -429,7 +434,7 @@ def test_a_form_made_to_be_taken_apart_stays_in_bounded_memory(head, part, found
 def test_as_many_members_as_fit_are_one_text():
     member = gzip.compress(b"1", 1)
     count = MAX_BODY_BYTES // len(member)
-    assert payload_from_request(post(member * count, encoding="gzip")).text == b"1" * count
+    assert texts_from_request(post(member * count, encoding="gzip")).text == b"1" * count
 
 
 @given(
@@ -447,5 +452,5 @@ def test_json_sent_as_a_form_is_told_the_remedy():
         "POST", "/", "", {"content-type": "application/x-www-form-urlencoded"}, {}, b' {"a":1}', "192.0.2.1", "req_1"
     )
     with pytest.raises(Rejected, match="Content-Type: application/json") as caught:
-        payload_from_request(request)
+        texts_from_request(request)
     assert caught.value.code == Problem.NO_PAYLOAD

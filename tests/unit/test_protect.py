@@ -12,8 +12,8 @@ from domain.completion.protect_plan import replacement_of
 from domain.completion.request_facts import RequestFacts
 from domain.derived_keys import derived_key
 from domain.http import HttpRequest
-from domain.intake.events import EventTexts, read_events
-from domain.intake.payload import Payload
+from domain.intake.events import read_events
+from domain.intake.payload import EventTexts
 from domain.intake.stamping import stamp
 from domain.validation.revision import CompiledRevision
 from schemas.stamps import STAMP_KEYS
@@ -29,9 +29,9 @@ def facts_of(organisation_id="org_1"):
 
 def stored(fields, event, organisation_id="org_1"):
     revision = CompiledRevision({"revision_id": "rev_1", "edition": 2, "additional_keys": "drop", "fields": fields})
-    payload = Payload("one", json.dumps(event).encode())
+    payload = EventTexts("one", json.dumps(event).encode())
     verdicts = read_events(revision, payload)
-    [line] = stamp(revision, EventTexts(payload), verdicts, ["evt_1"], AT, facts_of(organisation_id))
+    [line] = stamp(revision, payload, verdicts, ["evt_1"], AT, facts_of(organisation_id))
     return {key: value for key, value in json.loads(line).items() if key not in STAMP_KEYS}
 
 

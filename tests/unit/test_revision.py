@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.intake.events import EventTexts, read_events
-from domain.intake.payload import Payload
+from domain.intake.events import read_events
+from domain.intake.payload import EventTexts
 from domain.intake.stamping import stamp
 from domain.language.fields import check_fields, fields_to_json
 from domain.validation.faults import Refusal
@@ -39,9 +39,7 @@ def compiled(fields, additional_keys="drop", edition=1):
 def verdicts_of(revision, payload):
     """Return for each event ("accepted", stored document) or ("rejected", set of (pointer, code))."""
     verdicts = read_events(revision, payload)
-    lines = iter(
-        stamp(revision, EventTexts(payload), verdicts, ["evt_1"] * len(verdicts), "2026-01-01T00:00:00.000000Z", FACTS)
-    )
+    lines = iter(stamp(revision, payload, verdicts, ["evt_1"] * len(verdicts), "2026-01-01T00:00:00.000000Z", FACTS))
     return [
         ("rejected", {(fault.pointer, fault.code.value) for fault in verdict.faults})
         if isinstance(verdict, Refusal)
@@ -56,15 +54,15 @@ def without_stamps(document):
 
 
 def as_one(text):
-    return Payload("one", text)
+    return EventTexts("one", text)
 
 
 def as_batch_of_three(text):
-    return Payload("json", b"[" + text + b"," + text + b" , " + text + b"]")
+    return EventTexts("json", b"[" + text + b"," + text + b" , " + text + b"]")
 
 
 def as_lines(text):
-    return Payload("lines", text.replace(b"\n", b" ") + b"\n\n" + text.replace(b"\n", b" "))
+    return EventTexts("lines", text.replace(b"\n", b" ") + b"\n\n" + text.replace(b"\n", b" "))
 
 
 FORMS = [as_one, as_batch_of_three, as_lines]
@@ -175,7 +173,7 @@ def test_an_event_fares_in_a_batch_as_it_fares_alone(drawn):
     if any(found == {("", "not_json")} for outcome, found in alone if outcome == "rejected"):
         return  # then the batch as a whole may be no JSON
     batch = b"[" + b",".join(texts) + b"]"
-    together = verdicts_of(revision, Payload("json", batch))
+    together = verdicts_of(revision, EventTexts("json", batch))
     if together != alone:
         assert together == [("rejected", {("", "depth")})]
         assert ("rejected", {("", "depth")}) in alone
@@ -202,7 +200,7 @@ def test_milliseconds_are_told_apart_from_other_numbers_out_of_range():
 def test_text_that_only_becomes_json_within_brackets_is_not_json():
     revision = compiled([{"key": "a", "type": "STRING", "presence": "optional"}])
     for text in [b"[{}],[{}]", b"[{}]],[[{}]", b"[{}", b"{}]", b"[{}]]"]:
-        assert verdicts_of(revision, Payload("json", text)) == [("rejected", {("", "not_json")})]
+        assert verdicts_of(revision, EventTexts("json", text)) == [("rejected", {("", "not_json")})]
 
 
 @pytest.mark.parametrize("text", [b"{}", b'{"_event_id":"mine","_revision_id":{},"_received_at":[1]}', b'{"a":null}'])
@@ -215,7 +213,7 @@ def test_of_an_event_without_any_field_the_stamps_are_stored(text, edition, addi
     for form in FORMS:
         assert set(map(repr, verdicts_of(revision, form(text)))) == {repr(("accepted", document))}
     deep = b'{"z":' + b"[" * 64 + b"]" * 64 + b"}"
-    verdicts = verdicts_of(revision, Payload("json", b"[" + text + b"," + deep + b"]"))
+    verdicts = verdicts_of(revision, EventTexts("json", b"[" + text + b"," + deep + b"]"))
     assert verdicts == [("accepted", document), ("rejected", {("", "depth")})]
 
 
@@ -240,13 +238,13 @@ def test_one_element_that_no_parser_takes_spoils_no_other():
         (b'{"x":' + b"[" * 64 + b"]" * 64 + b"}", "depth"),
     ]:
         text = b'[{"a":1},' + bad + b',{"a":2}]'
-        assert verdicts_of(revision, Payload("json", text)) == [
+        assert verdicts_of(revision, EventTexts("json", text)) == [
             ("accepted", {"a": 1}),
             ("rejected", {("", code)}),
             ("accepted", {"a": 2}),
         ]
     text = b'[{"a":' + b"9" * 5_000 + b'},{"a":2}]'
-    assert verdicts_of(revision, Payload("json", text)) == [
+    assert verdicts_of(revision, EventTexts("json", text)) == [
         ("rejected", {("/a", "out_of_range")}),
         ("accepted", {"a": 2}),
     ]
@@ -456,7 +454,7 @@ def test_a_request_compiles_so_many_combinations_of_fields_and_no_more():
     ]
     revision = compiled(fields, edition=2)
     lines = b"\n".join(b'{"kind":%d,"w%d":1}' % (number, number) for number in range(90))
-    outcomes = [outcome for outcome, _ in verdicts_of(revision, Payload("lines", lines))]
+    outcomes = [outcome for outcome, _ in verdicts_of(revision, EventTexts("lines", lines))]
     assert outcomes[0] == "accepted"
     assert outcomes[-1] == "rejected"
     assert verdicts_of(revision, as_one(b'{"kind":89,"w89":1}')) == [("accepted", {"w89": 1})]
@@ -618,7 +616,7 @@ def test_what_is_kept_is_what_fields_in_force_leave_whatever_stands_on_the_way()
 def test_one_refused_event_of_a_batch_spoils_no_other_where_events_are_parsed_first():
     revision = compiled(BY_KIND, "keep", edition=2)
     text = b'[{"type":"page","x":1},{"type":1,"x":2},{"type":"track","version":1},[],{"type":"a","properties":{}}]'
-    assert verdicts_of(revision, Payload("json", text)) == [
+    assert verdicts_of(revision, EventTexts("json", text)) == [
         ("accepted", {"_extra": {"/x": 1}, "type": "page", "page": {"url": "/"}}),
         ("rejected", {("/type", "type_string")}),
         ("rejected", {("/properties", "required")}),

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.intake.events import EventTexts
-from domain.intake.payload import Payload
+from domain.intake.payload import EventTexts
 from domain.intake.stamping import stamp
 from domain.trials.masking import MaskedRevision, take_away
 from domain.trials.sent import Ids, Sent, facts_of
@@ -30,7 +29,7 @@ def stored(document, text, distinct=frozenset()) -> dict[str, Any] | None:
     compiled = MaskedRevision(document, frozenset(), distinct).compiled
     verdicts: list[Any] = [compiled.read_event(text)]
     facts = facts_of(IDS, "rev_1", AT)
-    lines = stamp(compiled, EventTexts(Payload("one", text)), verdicts, ["evt_1"], AT, facts)
+    lines = stamp(compiled, EventTexts("one", text), verdicts, ["evt_1"], AT, facts)
     return json.loads(lines[0]) if lines else None
 
 

@@ -11,10 +11,9 @@ from math import isinf
 from typing import Any, Literal, NamedTuple
 
 from domain.errors import Rejected
-from domain.ids import new_event_ids
-from domain.intake.events import EventTexts, read_events
-from domain.intake.payload import Payload
-from domain.intake.stamping import ReceivedTime, stamp
+from domain.intake.events import read_events
+from domain.intake.payload import EventTexts
+from domain.intake.stamping import arrival_at, stamp
 from domain.language.budget import UNLIMITED, Budget
 from domain.language.fields import check_fields, fields_to_json
 from domain.language.inference.counts import Counts
@@ -104,13 +103,14 @@ def _refused(fields: list[RawField], samples: Sequence[dict[str, Any]], budget: 
     """Return the samples that ingest would refuse, each with its faults, by having it read them."""
     document = RevisionDocument(revision_id="rev_" + 26 * "0", edition=2, additional_keys="keep", fields=fields)
     revision = CompiledRevision(document)
+    received_at, first_id = arrival_at(0)
     rows = []
     for index, sample in enumerate(samples):
         budget.at(f"/samples/{index}").check()
         # Half of a surrogate pair, which has no bytes, becomes its escape.
-        payload = Payload("one", _text_of(sample).encode(errors="backslashreplace"))
-        verdicts = read_events(revision, payload)
-        stamp(revision, EventTexts(payload), verdicts, new_event_ids(1, 0), ReceivedTime().text(0), None)
+        texts = EventTexts("one", _text_of(sample).encode(errors="backslashreplace"))
+        verdicts = read_events(revision, texts)
+        stamp(revision, texts, verdicts, [first_id], received_at, None)
         (verdict,) = verdicts
         if isinstance(verdict, Refusal):
             errors = verdict.errors()
