@@ -152,6 +152,7 @@ def rotate_secret(catalog: Catalog, ways: Ways, call: Call, target_id: str, *, k
         nonlocal made
         item = targets_item(catalog.table, call.principal.organisation_id)
         target = _find(item, target_id)
+        call.check_version(target["version"])
         if target["secret"] != before["secret"]:
             raise Rejected(Problem.CONFLICT, "Others have just changed this secret; look at it, then try again.")
         bounds.count(change, {}, changes=1)

@@ -115,6 +115,7 @@ def cancel_redrive(catalog: Catalog, quarantine: Quarantine, call: Call, redrive
 
     def build(change: Change) -> Resource:
         redrive = _own_redrive(catalog.table, call, redrive_id)
+        call.check_version(redrive.version)
         if not is_open(redrive):
             return _show(redrive, quarantine)
         progress = quarantine.index.progress(redrive_id)

@@ -119,6 +119,7 @@ def cancel_trial(catalog: Catalog, call: Call, trial_id: str) -> Resource:
 
     def build(change: Change) -> Resource:
         trial, revision = _own_trial(catalog.table, call, trial_id)
+        call.check_version(trial.version)
         if not is_open(trial):
             return _with_result(catalog.table, trial)
         writes = end_writes(catalog.table, trial, "cancelled", change.now)

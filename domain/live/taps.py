@@ -117,6 +117,7 @@ def delete_tap(catalog: Catalog, call: Call, tap_id: str) -> None:
 
     def build(change: Change) -> Resource:
         tap, environment = _own_tap(catalog.table, call, tap_id)
+        call.check_version(tap.version)
         change.remove(tap)
         owner = catalog.table.get(keys.owner_key(tap_id))
         if owner is not None:

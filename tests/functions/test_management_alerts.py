@@ -232,7 +232,8 @@ def test_signatures_are_those_of_standard_webhooks_with_two_secrets_while_one_is
         return api.poster.posted[-1]
 
     assert verifies(made["secret"], tested())
-    rotated = api.call("POST", f"{path}/secret", {}).json
+    assert api.call("POST", f"{path}/secret", {}, if_match='"9"').code == "version_conflict"
+    rotated = api.call("POST", f"{path}/secret", {}, if_match='"1"').json
     assert rotated["secret"] != made["secret"]
     posted = tested()
     assert verifies(made["secret"], posted)

@@ -53,6 +53,19 @@ def test_the_document_is_valid():
     OpenAPIV31SpecValidator(document()).validate()
 
 
+def test_whatever_changes_a_thing_that_has_a_version_heeds_if_match():
+    changing = {
+        f"{method.upper()} {path}": {parameter.get("name") for parameter in operation.get("parameters", [])}
+        for path, method, operation in operations()
+        if method in {"put", "patch", "delete"} or re.search(r"[}]/(finalise|promote|abort|cancel|secret)$", path)
+    }
+    assert len(changing) > 20
+    # An invitation has no version of its own.
+    assert {name for name, parameters in changing.items() if "If-Match" not in parameters} == {
+        "DELETE /v1/invitations/{invitation_id}"
+    }
+
+
 def test_the_checked_in_document_is_fresh():
     stale = "docs/openapi.json is stale: python -m functions.management.openapi docs/openapi.json"
     assert CHECKED_IN.read_text(encoding="utf-8") == checked_in_text(), stale

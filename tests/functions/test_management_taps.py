@@ -177,7 +177,8 @@ def test_where_taps_are_off_none_starts_and_none_is_read(api, environment):
 def test_what_a_deleted_tap_kept_is_not_found_any_more(api, environment):
     tap, other = start(api, environment).json, start(api, environment).json
     keep(api, tap, 1)
-    assert api.call("DELETE", f"/v1/taps/{tap['id']}").status == 204
+    assert api.call("DELETE", f"/v1/taps/{tap['id']}", if_match='"9"').code == "version_conflict"
+    assert api.call("DELETE", f"/v1/taps/{tap['id']}", if_match='"1"').status == 204
     assert [lease["id"] for lease in pointed(api, environment)["taps"]] == [other["id"]]
     for method, path in (("GET", ""), ("GET", "/events"), ("DELETE", "")):
         assert api.call(method, f"/v1/taps/{tap['id']}{path}").status == 404

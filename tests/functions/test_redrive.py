@@ -226,7 +226,10 @@ def test_a_cancelled_redrive_stops_before_its_next_object_and_lets_the_environme
     handle = world.process()
     for _ in range(2):
         world.work_once(handle)
-    cancelled = world.api.call("POST", f"/v1/redrives/{made['id']}/cancel")
+    path = f"/v1/redrives/{made['id']}"
+    stale = world.api.call("POST", f"{path}/cancel", if_match='"0"')
+    assert (stale.code, world.shown(made["id"])["state"]) == ("version_conflict", "running")
+    cancelled = world.api.call("POST", f"{path}/cancel", if_match=world.api.call("GET", path).headers["ETag"])
     assert (cancelled.status, cancelled.json["state"], cancelled.json["sent"]) == (200, "cancelled", 10)
     world.work()
     assert len(world.sent) == 10

@@ -381,7 +381,10 @@ def test_a_cancelled_trial_stops_keeps_what_it_has_found_and_makes_room(world):
     world.go_on(step_seconds=2.0, rounds=2)
     before = world.trial(begun[0]["id"])
     assert (before["state"], 0 < before["looked_at"] < 120) == ("running", True)
-    cancelled = cancel(world, before["id"])
+    path = f"/v1/trials/{before['id']}"
+    assert world.api.call("POST", f"{path}/cancel", if_match='"0"').code == "version_conflict"
+    assert world.trial(before["id"])["state"] == "running"
+    cancelled = world.api.call("POST", f"{path}/cancel", if_match=world.api.call("GET", path).headers["ETag"]).json
     assert (cancelled["state"], cancelled["reason"]) == ("cancelled", None)
     assert cancelled["finished_at"] is not None
     assert (counts(cancelled), cancelled["groups"]) == (counts(before), before["groups"])

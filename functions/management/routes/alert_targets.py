@@ -67,6 +67,7 @@ def declare(routes: Routes, catalog: Catalog, ways: Ways) -> None:
         f"{_ONE}/secret",
         "Give a webhook a new secret",
         role=Role.EDITOR,
+        if_match="optional",
         shown=AlertTargetMade,
         body="json",
         problems=(Problem.LIMIT_REACHED,),

@@ -175,7 +175,7 @@ def declare(routes: Routes, catalog: Catalog, quarantine: Quarantine, starter: R
         """Counts are of the objects that it is through with."""
         return redrives.get_redrive(catalog, quarantine, routes.call, redrive_id)
 
-    @routes.add("POST", f"{_ONE}/cancel", "Cancel a redrive", role=Role.EDITOR, shown=Redrive)
+    @routes.add("POST", f"{_ONE}/cancel", "Cancel a redrive", role=Role.EDITOR, shown=Redrive, if_match="optional")
     def cancel_redrive(redrive_id: str) -> Resource:
         """It stops before its next object; what it has sent stays sent. One that has ended stays as it is."""
         return redrives.cancel_redrive(catalog, quarantine, routes.call, redrive_id)

@@ -55,7 +55,7 @@ def declare(routes: Routes, catalog: Catalog, usage: UsageReader, store: TapStor
         """It can be read for an hour after its end."""
         return taps.get_tap(catalog, routes.call, tap_id)
 
-    @routes.add("DELETE", _ONE, "End a tap and delete what it kept", role=Role.EDITOR, status=204)
+    @routes.add("DELETE", _ONE, "End a tap and delete what it kept", role=Role.EDITOR, status=204, if_match="optional")
     def delete_tap(tap_id: str) -> None:
         """Its events can't be read any more. Handlers keep none within 5 seconds."""
         taps.delete_tap(catalog, routes.call, tap_id)

@@ -51,7 +51,7 @@ def declare(routes: Routes, catalog: Catalog, starter: TrialStarter) -> None:
         """While it runs, what it has found so far."""
         return trials.get_trial(catalog, routes.call, trial_id)
 
-    @routes.add("POST", f"{_ONE}/cancel", "Cancel a trial", role=Role.EDITOR, shown=Trial)
+    @routes.add("POST", f"{_ONE}/cancel", "Cancel a trial", role=Role.EDITOR, shown=Trial, if_match="optional")
     def cancel_trial(trial_id: str) -> Resource:
         """It stops before its next object, and another can start at once. What it has found stays."""
         return trials.cancel_trial(catalog, routes.call, trial_id)
