@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -29,17 +30,21 @@ PROBE = Event(b'{"_ingest_check":true}', Stamps("_ingest_check", "", ""))
 OpenCalls = Callable[[Target], EntryCalls]
 EntryOf = Callable[[Mapping[str, Any], Event], Entry]
 """Makes an entry of an event, by the destination as it is stored."""
+EntriesOf = Callable[[Mapping[str, Any], TableOf], Callable[[Event], Entry]]
+"""Returns what makes the entries of a destination's events, by the revisions that they are of."""
 
 
 class EntriesConnector(WithoutViews):
     """Implements `Connector`."""
 
-    def __init__(self, capabilities: Capabilities, bounds: Bounds, open_calls: OpenCalls, entry_of: EntryOf) -> None:
+    def __init__(
+        self, capabilities: Capabilities, bounds: Bounds, open_calls: OpenCalls, entries_of: EntriesOf
+    ) -> None:
         """Take what opens a user's resource, as the user's role, and what makes entries for it."""
         self._capabilities = capabilities
         self._bounds = bounds
         self._open_calls = open_calls
-        self._entry_of = entry_of
+        self._entries_of = entries_of
 
     @property
     def capabilities(self) -> Capabilities:
@@ -52,7 +57,8 @@ class EntriesConnector(WithoutViews):
         except (Undelivered, Misconfigured) as error:
             return [failed_step("role", str(error))]
         try:
-            (failure,) = calls.put([self._entry_of(target.destination, PROBE).fields])
+            entry_of = self._entries_of(target.destination, lambda _: None)
+            (failure,) = calls.put([entry_of(PROBE).fields])
         except (EntriesRefused, Undelivered, Misconfigured) as error:
             return [CheckStep("role"), failed_step("send", str(error))]
         return [CheckStep("role"), CheckStep("send") if failure is None else failed_step("send", failure.reason)]
@@ -61,11 +67,15 @@ class EntriesConnector(WithoutViews):
         """Return none: entries need no table."""
         return []
 
-    def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:  # noqa: ARG002
+    def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
         calls = self._open_calls(target)
-        return EntryDelivery(
-            calls, lambda event: self._entry_of(target.destination, event), self._bounds, budget
-        ).deliver(landed)
+        entry_of = self._entries_of(target.destination, tables)
+        return EntryDelivery(calls, entry_of, self._bounds, budget).deliver(landed)
+
+
+def alike(entry_of: EntryOf) -> EntriesOf:
+    """Return what makes entries of events whose revisions make no difference."""
+    return lambda destination, _: partial(entry_of, destination)
 
 
 def value_of(field: str | None, event: Event) -> str | None:

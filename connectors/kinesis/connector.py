@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.entries import EntriesConnector, OpenCalls, fitting, value_of
+from connectors.entries import EntriesConnector, OpenCalls, alike, fitting, value_of
 from connectors.kinesis.capabilities import BOUNDS, CAPABILITIES, KEY_CHARACTERS
 from domain.delivery.batching import Event
 from domain.delivery.entries import Entry
@@ -11,7 +11,7 @@ from domain.delivery.entries import Entry
 
 def kinesis_connector(open_stream: OpenCalls) -> EntriesConnector:
     """Return the connector to streams, by what opens one."""
-    return EntriesConnector(CAPABILITIES, BOUNDS, open_stream, entry_of)
+    return EntriesConnector(CAPABILITIES, BOUNDS, open_stream, alike(entry_of))
 
 
 def entry_of(destination: Mapping[str, Any], event: Event) -> Entry:

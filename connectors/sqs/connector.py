@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.entries import EntriesConnector, OpenCalls, fitting, value_of
+from connectors.entries import EntriesConnector, OpenCalls, alike, fitting, value_of
 from connectors.sqs.capabilities import BOUNDS, CAPABILITIES, GROUP_CHARACTERS
 from domain.delivery.batching import Event
 from domain.delivery.entries import Entry
@@ -14,7 +14,7 @@ _NOT_ALLOWED = (("\ufffe".encode(), rb"\ufffe"), ("\uffff".encode(), rb"\uffff")
 
 def sqs_connector(open_queue: OpenCalls) -> EntriesConnector:
     """Return the connector to queues, by what opens one."""
-    return EntriesConnector(CAPABILITIES, BOUNDS, open_queue, entry_of)
+    return EntriesConnector(CAPABILITIES, BOUNDS, open_queue, alike(entry_of))
 
 
 def entry_of(destination: Mapping[str, Any], event: Event) -> Entry:

@@ -85,13 +85,15 @@ def table_of_document(name: str, revision_name: str, document: RevisionDocument)
         document["fields"],
         document["additional_keys"],
         document.get("edition", 1),
+        document.get("event_name", ()),
     )
 
 
 def tables_of(table: Table, environment: Environment) -> TableOf:
     """Return what finds the table of a revision, and enrols one that the environment never ran.
 
-    Events out of quarantine may come under such a revision; its table then becomes part of the view, too.
+    Events out of quarantine may come under such a revision; its table then becomes part of the view, too. Of a
+    destination without tables the revision alone is found, and nothing is enrolled.
     """
     names = {row["revision_id"]: row["table"] for row in _rows(environment)}
 
@@ -103,6 +105,8 @@ def tables_of(table: Table, environment: Environment) -> TableOf:
         owner = table.get(owner_key(revision_id))
         if owner is None or owner.data["endpoint_id"] != environment["endpoint_id"]:
             return None
+        if "table" not in environment["destination"]:
+            return _revision_table(table, environment, revision_id, "")
         revision = table.get(revision_key(environment["endpoint_id"], revision_id))
         if revision is None:
             return None

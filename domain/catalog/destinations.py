@@ -44,7 +44,7 @@ _OF_A_USERS_LAKE = frozenset({*_OF_A_BUCKET, "prefix", "database"})
 _OF_EVERY_LAKE = ("table_format", "table")
 _IDENTITIES = ("credentials", "workload_identity")
 _SHOWN_AS_NULL = {
-    "eventbridge": ("detail_type_field",),
+    "eventbridge": ("detail_type_field", "detail_type_from"),
     "kinesis": ("partition_key_field",),
     "sqs": ("message_group_field",),
 }

@@ -83,6 +83,8 @@ class RevisionTable:
     additional_keys: str = "drop"
     edition: int = 1
     """Of the schema language that the revision is written in."""
+    event_name: Sequence[str] = ()
+    """The revision's pointers to what names an event."""
     beside: Sequence[TableBeside] = ()
     """In which an event of this table may stand as well, if its sender sent it twice."""
 

@@ -22,8 +22,12 @@ DetailType = Annotated[str, StringConstraints(pattern=DETAIL_TYPE_PATTERN)]
 
 _BUS_ARN = "An event bus, in any region."
 _ROLE_ARN = "A role that may put events on the bus; it trusts this deployment and asks for the external id."
-_TYPE = "The detail type of events for which `detail_type_field` gives none."
+_TYPE = "The detail type of events for which neither `detail_type_field` nor `detail_type_from` gives one."
 _TYPE_FIELD = "The key of a field at the root whose value is the detail type of an event."
+_TYPE_FROM = (
+    "`event_name`: the detail type of an event is its name, by the `event_name` of its revision, where "
+    "`detail_type_field` gives none."
+)
 
 
 class EventBridgeDestination(Declared):
@@ -37,7 +41,7 @@ class EventBridgeDestination(Declared):
                     "bus_arn": "arn:aws:events:eu-west-1:123456789012:event-bus/events",
                     "role_arn": "arn:aws:iam::123456789012:role/ingest",
                     "detail_type": "event",
-                    "detail_type_field": "event_name",
+                    "detail_type_from": "event_name",
                 }
             ]
         }
@@ -48,13 +52,14 @@ class EventBridgeDestination(Declared):
     role_arn: RoleArn = Field(description=_ROLE_ARN)
     detail_type: DetailType = Field(default="event", description=_TYPE)
     detail_type_field: FieldKey | None = Field(default=None, description=_TYPE_FIELD)
+    detail_type_from: Literal["event_name"] | None = Field(default=None, description=_TYPE_FROM)
 
 
 class EventBridgeChange(Declared):
     """What changes of a destination that is a bus; what is left out stays."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"type": "eventbridge", "detail_type_field": "event_name"}]}
+        json_schema_extra={"examples": [{"type": "eventbridge", "detail_type_from": "event_name"}]}
     )
 
     type: Literal["eventbridge"]
@@ -62,6 +67,7 @@ class EventBridgeChange(Declared):
     role_arn: RoleArn = optional_field(_ROLE_ARN)
     detail_type: DetailType = optional_field(_TYPE)
     detail_type_field: FieldKey | None = optional_field(_TYPE_FIELD)
+    detail_type_from: Literal["event_name"] | None = optional_field(_TYPE_FROM)
 
 
 class ShownEventBridgeDestination(Shown):
@@ -72,4 +78,5 @@ class ShownEventBridgeDestination(Shown):
     role_arn: str
     detail_type: str
     detail_type_field: str | None
+    detail_type_from: Literal["event_name"] | None
     external_id: str = Field(description="What the role's trust policy asks for: the organisation's id.")

@@ -1,7 +1,11 @@
 """Queues, streams and buses of AWS as destinations over `/v1`: how they are written, changed and shown."""
 
+from unittest.mock import ANY
+
 import pytest
 
+from domain.catalog.delivered_environments import tables_of
+from domain.records.keys import environment_key
 from schemas.limits import MAX_KEY_CHARS
 from tests.destinations import EVENTBRIDGE, KINESIS, SQS
 from tests.functions.test_management_destinations import change, create
@@ -91,10 +95,34 @@ def test_what_is_wrong_about_a_stream_is_named(api, endpoint, wrong, pointer):
 
 def test_a_bus_is_shown_with_its_defaults_and_the_external_id(api, endpoint):
     made = create(api, endpoint, EVENTBRIDGE).json
-    shown = {**EVENTBRIDGE, "detail_type": "event", "detail_type_field": None, "external_id": api.organisation_id}
+    unset = {"detail_type_field": None, "detail_type_from": None}
+    shown = {**EVENTBRIDGE, "detail_type": "event", **unset, "external_id": api.organisation_id}
     assert made["destination"] == shown
     changed = change(api, made, {"type": "eventbridge", "detail_type": "Shop event", "detail_type_field": "name"}).json
     assert changed["destination"] == {**shown, "detail_type": "Shop event", "detail_type_field": "name"}
+    by_name = change(api, made, {"type": "eventbridge", "detail_type_from": "event_name"}).json
+    assert by_name["destination"] == {**changed["destination"], "detail_type_from": "event_name"}
+    assert change(api, made, {"type": "eventbridge", "detail_type_from": None}).json == {
+        **by_name,
+        "destination": changed["destination"],
+        "updated_at": ANY,
+        "version": ANY,
+    }
+
+
+def test_the_writer_of_a_bus_knows_by_what_a_revision_names_its_events(api, endpoint):
+    made = create(api, endpoint, {**EVENTBRIDGE, "detail_type_from": "event_name"}).json
+    draft = api.draft(endpoint, {"key": "kind", "type": "STRING"}, name="Never deployed")
+    path = f"/v1/revisions/{draft['id']}"
+    assert api.call("PATCH", path, {"event_name": ["/kind"]}, if_match=f'"{draft["version"]}"').status == 200
+    assert api.call("POST", f"{path}/finalise").status == 200
+    key = environment_key(endpoint["id"], made["id"])
+    before = api.table.get(key)
+    find = tables_of(api.table, before.data)
+    assert list(find(draft["id"]).event_name) == ["/kind"]
+    assert list(find(made["revision_id"]).event_name) == []
+    assert find("rev_of_nobody") is None
+    assert api.table.get(key) == before
 
 
 @pytest.mark.parametrize(
@@ -104,6 +132,7 @@ def test_a_bus_is_shown_with_its_defaults_and_the_external_id(api, endpoint):
         ({"bus_arn": "default"}, "bus_arn"),
         ({"detail_type": " event"}, "detail_type"),
         ({"detail_type": "x" * 129}, "detail_type"),
+        ({"detail_type_from": "name"}, "detail_type_from"),
         ({"stream_arn": "arn:aws:kinesis:eu-west-1:123456789012:stream/events"}, "stream_arn"),
     ],
     ids=str,

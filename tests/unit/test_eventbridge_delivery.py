@@ -11,6 +11,7 @@ from adapters.eventbridge import UsersBus, users_buses
 from connectors.eventbridge.capabilities import MAX_CALL_BYTES
 from connectors.eventbridge.connector import entry_of, eventbridge_connector
 from domain.delivery.batching import Event
+from domain.delivery.connectors import RevisionTable
 from domain.delivery.landed import stamps_of
 from domain.delivery.resting import AskedToWait
 from domain.errors import Misconfigured
@@ -88,9 +89,30 @@ def test_each_event_is_an_event_whose_detail_is_its_line_and_that_rules_match(wo
 )
 def test_a_field_may_give_the_detail_type(value, detail_type):
     row = line(1, name=value)
-    entry = entry_of(destination(detail_type_field="name"), Event(row, stamps_of(row)))
+    entry = entry_of(destination(detail_type_field="name"), Event(row, stamps_of(row)), None)
     assert entry.fields == {"Source": "ingest-endpoints", "DetailType": detail_type, "Detail": row.decode()}
     assert entry.size == len("ingest-endpoints") + len(detail_type.encode()) + len(row)
+
+
+NAMED = RevisionTable("", "rev_1", "First", [{"key": "kind", "type": "STRING"}], "drop", 2, ["/kind"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "detail_types"),
+    [
+        ({"detail_type_from": "event_name"}, ["view", "event"]),
+        ({"detail_type_from": "event_name", "detail_type_field": "page"}, ["Home", "event"]),
+        ({}, ["event", "event"]),
+    ],
+    ids=str,
+)
+def test_the_name_of_an_event_is_its_detail_type_where_no_field_gives_one(world, connector, settings, detail_types):
+    lines = [line(1, kind="view", page="Home"), line(2, kind="")]
+    target = target_of(destination(**settings))
+    tables = {"rev_1": NAMED}.get
+    assert connector.deliver(target, landed(lines), tables, Time().budget()).delivered.total() == 2
+    (entries,) = puts(world.stub.served)
+    assert [entry["DetailType"] for entry in entries] == detail_types
 
 
 def partly(failed):

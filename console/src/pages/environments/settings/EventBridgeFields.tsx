@@ -1,4 +1,4 @@
-import { SimpleGrid, TextInput } from "@mantine/core";
+import { Checkbox, SimpleGrid, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 
 import type { EnvironmentForm } from "@/pages/environments/settings/environment_form";
@@ -19,16 +19,20 @@ export function EventBridgeFields({ form }: { form: UseFormReturnType<Environmen
         <TextInput
           label="Detail type field"
           description="Its value is the detail type of an event."
-          placeholder="event_name"
           {...form.getInputProps("destination.detail_type_field")}
         />
         <TextInput
           label="Detail type"
-          description="Of events without a value in that field."
+          description="Of events that have neither."
           placeholder="event"
           {...form.getInputProps("destination.detail_type")}
         />
       </SimpleGrid>
+      <Checkbox
+        label="An event’s name is its detail type"
+        description="By the revision’s event name, where that field gives none."
+        {...form.getInputProps("destination.is_named_by_event", { type: "checkbox" })}
+      />
       <RoleFields
         form={form}
         may="May look at the bus and put events on it, and trusts this deployment."

@@ -77,16 +77,22 @@ describe("the form of a bus", () => {
 
   it("leaves an empty detail type to the API's default", () => {
     const form = { ...EMPTY_ENTRIES, bus_arn: ` ${bus_arn}`, role_arn: ROLE };
-    expect(eventBridgeDestinationOf(form)).toEqual({ ...sent, detail_type_field: null });
-    expect(eventBridgeDestinationOf({ ...form, detail_type: "Order placed ", detail_type_field: "name" })).toEqual({
+    expect(eventBridgeDestinationOf(form)).toEqual({ ...sent, detail_type_field: null, detail_type_from: null });
+    const filled = { ...form, detail_type: "Order placed ", detail_type_field: "name", is_named_by_event: true };
+    expect(eventBridgeDestinationOf(filled)).toEqual({
       ...sent,
       detail_type: "Order placed",
       detail_type_field: "name",
+      detail_type_from: "event_name",
     });
   });
 
   it("is filled with what is shown", () => {
-    const shown = { ...sent, detail_type: "event", detail_type_field: null, external_id: "org_1" };
-    expect(eventBridgeFormFrom(shown)).toEqual({ ...EMPTY_ENTRIES, bus_arn, role_arn: ROLE, detail_type: "event" });
+    const unset = { detail_type_field: null, detail_type_from: null };
+    const shown = { ...sent, detail_type: "event", ...unset, external_id: "org_1" };
+    const filled = { ...EMPTY_ENTRIES, bus_arn, role_arn: ROLE, detail_type: "event" };
+    expect(eventBridgeFormFrom(shown)).toEqual(filled);
+    const byName = { ...shown, detail_type_from: "event_name" as const };
+    expect(eventBridgeFormFrom(byName)).toEqual({ ...filled, is_named_by_event: true });
   });
 });

@@ -16,6 +16,8 @@ export interface EntriesForm {
   detail_type: string;
   /** Empty: none. */
   detail_type_field: string;
+  /** Whether an event's name is its detail type. */
+  is_named_by_event: boolean;
 }
 
 export const EMPTY_ENTRIES: EntriesForm = {
@@ -27,6 +29,7 @@ export const EMPTY_ENTRIES: EntriesForm = {
   bus_arn: "",
   detail_type: "",
   detail_type_field: "",
+  is_named_by_event: false,
 };
 
 export function isFifo(queueUrl: string): boolean {
@@ -70,8 +73,15 @@ export function kinesisDestinationOf(form: WithRole): Model<"KinesisDestination"
 }
 
 export function eventBridgeFormFrom(shown: Model<"ShownEventBridgeDestination">): WithRole {
-  const { bus_arn, role_arn, detail_type, detail_type_field } = shown;
-  return { ...EMPTY_ENTRIES, bus_arn, role_arn, detail_type, detail_type_field: detail_type_field ?? "" };
+  const { bus_arn, role_arn, detail_type, detail_type_field, detail_type_from } = shown;
+  return {
+    ...EMPTY_ENTRIES,
+    bus_arn,
+    role_arn,
+    detail_type,
+    detail_type_field: detail_type_field ?? "",
+    is_named_by_event: detail_type_from !== null,
+  };
 }
 
 export function eventBridgeDestinationOf(form: WithRole): Model<"EventBridgeDestination"> {
@@ -82,6 +92,7 @@ export function eventBridgeDestinationOf(form: WithRole): Model<"EventBridgeDest
     role_arn: form.role_arn.trim(),
     ...(detail_type === "" ? {} : { detail_type }),
     detail_type_field: textOrNull(form.detail_type_field),
+    detail_type_from: form.is_named_by_event ? "event_name" : null,
   };
 }
 
