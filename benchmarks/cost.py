@@ -25,11 +25,13 @@ from benchmarks.destination_costs import (
 from benchmarks.destination_sections import destination_sections
 from benchmarks.front_door_costs import (
     BALANCER_ADDRESSES,
+    FIRST_MILLIONS,
     FRONT_DOORS,
     FUNCTION_URL,
     URL_BEHIND_CDN,
     answers,
     balancer_hours,
+    first_requests,
     front_door,
 )
 from benchmarks.monthly import HOURS_PER_MONTH, MILLION, MINUTES_PER_MONTH, alert_looks, looks, scheduled
@@ -129,7 +131,10 @@ def naive_parts(traffic: Traffic, *, rest: bool) -> dict[str, float]:
 def balancer_begins(traffic: Traffic, other: str) -> float | None:
     """Return from how many million requests a month an ALB costs less than another door; None: it never does."""
     saved = (total(other, traffic) - total("ALB, a connection per request", traffic)) / traffic.requests * MILLION
-    return balancer_hours() / saved if saved > 0 else None
+    if saved <= 0:
+        return None
+    # An HTTP API's first requests of a month are dearer, and a load balancer's hours are saved within them.
+    return balancer_hours() / (saved + (first_requests(traffic) if other == "HTTP API" else 0.0))
 
 
 def console_figures() -> str:
@@ -206,7 +211,8 @@ def _by_size() -> list[str]:
     return [
         "## By front door, batch and size",
         "",
-        "Destination S3, everything included except what is [fixed](#what-is-fixed).",
+        "Destination S3, everything included except what is [fixed](#what-is-fixed). A million of the HTTP API's",
+        f"first {FIRST_MILLIONS} million requests of a month costs {first_requests(BASE):.2f} more.",
         "",
         f"| bytes per event | events per request | {' | '.join(FRONT_DOORS)} |",
         f"|---|---|{'---|' * len(FRONT_DOORS)}",

@@ -16,13 +16,14 @@ FRONT_DOORS = (
     URL_BEHIND_CDN,
 )
 BALANCER_ADDRESSES = 2
+FIRST_MILLIONS = 300
+"""Of an HTTP API's requests in a month, which are dearer."""
 
 
 def front_door(name: str, traffic: Traffic) -> float:
     """Return what a front door takes, without an ALB's hours."""
     if name == "HTTP API":
-        metered = ceil((traffic.request_bytes + ASSUMED.head_bytes) / (512 * KB))
-        return PRICES.http_api_volume.dollars * metered * traffic.requests / MILLION
+        return PRICES.http_api_volume.dollars * _metered(traffic) * traffic.requests / MILLION
     if name == FUNCTION_URL:
         return 0.0
     if name == URL_BEHIND_CDN:
@@ -34,6 +35,16 @@ def front_door(name: str, traffic: Traffic) -> float:
     if "per request" in name:
         unit_hours = max(unit_hours, traffic.requests / (25 * 3600))
     return PRICES.capacity_unit.dollars * unit_hours
+
+
+def first_requests(traffic: Traffic) -> float:
+    """Return what a million of an HTTP API's first requests in a month cost more than those after them."""
+    return (PRICES.http_api.dollars - PRICES.http_api_volume.dollars) * _metered(traffic)
+
+
+def _metered(traffic: Traffic) -> int:
+    """Return for how many requests an HTTP API bills one."""
+    return ceil((traffic.request_bytes + ASSUMED.head_bytes) / (512 * KB))
 
 
 def answers(door: str, traffic: Traffic) -> float:

@@ -25,6 +25,10 @@ WINDOW_SECONDS = 10
 _SECOND_NS = 1_000_000_000
 _WINDOW_NS = WINDOW_SECONDS * _SECOND_NS
 _EXCHANGE_NS = int(COUNTER_FLUSH_SECONDS * _SECOND_NS)
+_TOLD_AT_ONCE = 50
+"""Environments, after one request, which waits for it. Others follow a second later, so that all of the 500 that a
+handler keeps are told within ten."""
+_NEXT_NS = _SECOND_NS
 _FORGOTTEN_AFTER_WINDOWS = 60
 _SHARE_LASTS_WINDOWS = 3
 _INEXACT = 1e-9  # sums of parts are
@@ -53,6 +57,10 @@ class RateLimits:
         self._lock = threading.Lock()
         self._uses: dict[str, _Use] = {}
         self._due_ns = clock() + _EXCHANGE_NS
+        self._began_ns = 0
+        """When the ledger began to be told last."""
+        self._waiting: list[str] = []
+        """Environments of which it is still to be told."""
 
     def retry_after(self, environment_id: str, limit: int, now_ns: int) -> int | None:
         """Return None if a request may be taken, or else the seconds after which another may be.
@@ -86,10 +94,14 @@ class RateLimits:
             now_ns = self._clock()
             if now_ns < self._due_ns:  # another thread was first
                 return
-            self._due_ns = now_ns + _EXCHANGE_NS
-            self._forget_idle(now_ns)
-            waiting = [(environment_id, use) for environment_id, use in self._uses.items() if use.untold]
-        for environment_id, use in waiting:
+            if not self._waiting:
+                self._began_ns = now_ns
+                self._forget_idle(now_ns)
+                self._waiting = [environment_id for environment_id, use in self._uses.items() if use.untold]
+            told, self._waiting = self._waiting[:_TOLD_AT_ONCE], self._waiting[_TOLD_AT_ONCE:]
+            self._due_ns = now_ns + _NEXT_NS if self._waiting else self._began_ns + _EXCHANGE_NS
+            uses = [(environment_id, self._uses[environment_id]) for environment_id in told]
+        for environment_id, use in uses:
             self._exchange(environment_id, use, now_ns // _WINDOW_NS)
 
     def _exchange(self, environment_id: str, use: "_Use", window: int) -> None:

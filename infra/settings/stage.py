@@ -155,8 +155,8 @@ class StageSettings:
     """Of a certificate in us-east-1, where CloudFront looks: needed for a console domain in every other region."""
 
     front_door: FrontDoor = "http_api"
-    """`http_api` costs nothing while idle; `alb` costs a tenth from about 100 requests a second on; `function_url`
-    costs nothing for a request, as long as it has no `ingest_domain` (docs/cost.md).
+    """`http_api` costs nothing while idle; `alb` costs a fifth of it from about 100 requests a second on;
+    `function_url` costs nothing for a request, as long as it has no `ingest_domain` (docs/cost.md).
 
     With `function_url`, an `ingest_domain` is served by a CloudFront distribution, which is billed by the request; its
     certificate has to be in us-east-1. `concurrency` is its throttle.

@@ -27,7 +27,7 @@ def test_more_memory_costs_more_where_a_request_waits_most_of_its_time():
     assert by_size(MEASURED)[1_024].dollars == pytest.approx(0.20 + 0.0000133334 * 13 * 1_000)
 
 
-@pytest.mark.parametrize(("mib", "chosen"), [(255, 512), (400, 832), (481, 1_024)])
+@pytest.mark.parametrize(("mib", "chosen"), [(246, 512), (247, 640), (400, 832), (447, 960), (471, 1_024)])
 def test_the_cheapest_that_keeps_half_of_its_memory_is_chosen(mib, chosen):
     assert cheapest(rows_of(MEASURED._replace(dearest_mib=mib))).memory_mb == chosen
 

@@ -184,6 +184,21 @@ def test_the_ledger_is_told_at_most_every_ten_seconds_and_only_of_what_was_offer
     assert len(ledger.calls) <= told + 1
 
 
+def test_a_request_waits_until_fifty_environments_are_told_and_all_are_told_within_an_interval():
+    clock, ledger = Clock(), MemoryRates()
+    handler = Handler(ledger, clock)
+    names = [f"env_{number}" for number in range(120)]
+    for name in names:
+        handler.offer(5, environment_id=name)
+    told = []
+    for seconds in (10, 0, 1, 1, 1, 7):
+        clock.seconds += seconds
+        handler.offer(5, environment_id=names[0])
+        told.append(len(ledger.calls))
+    assert told == [50, 50, 100, 120, 120, 121]
+    assert {environment_id for environment_id, _ in ledger.windows} == set(names)
+
+
 @pytest.mark.parametrize("error", [Undelivered("throttled"), KeyError("bug")])
 def test_an_unreachable_ledger_fails_no_request_and_is_told_later(error, caplog):
     caplog.set_level(logging.CRITICAL)
