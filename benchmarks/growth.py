@@ -24,6 +24,8 @@ from adapters.sqlite.database import Database
 from adapters.sqlite.table import SqliteTable
 from adapters.sqlite.usage import SqliteUsage
 from benchmarks.catalog import NoQueue, Recorder, fill
+from benchmarks.counted import Counted
+from benchmarks.parquet_files import next_of_an_hour
 from benchmarks.samples import SMALL, SMALL_MAPS
 from connectors.registry import connectors_from
 from connectors.s3.connector import S3Connector
@@ -57,28 +59,6 @@ _MINUTE = _NOW - _NOW % 60 - 3_600
 _PAGE = 5
 
 Work = Callable[[], object]
-
-
-class Counted:
-    """A port whose calls are counted, by their names."""
-
-    def __init__(self, port: Any, calls: Counter[str]) -> None:
-        self._port = port
-        self._calls = calls
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._port, name)
-        if not callable(found):
-            return found
-
-        def call(*arguments: Any, **named: Any) -> Any:
-            self._calls[name] += 1
-            answer = found(*arguments, **named)
-            if name in {"query", "get_all", "series"}:
-                self._calls["items read"] += len(answer)
-            return answer
-
-        return call
 
 
 class Case(NamedTuple):
@@ -314,6 +294,7 @@ CASES = (
     Case("events", "a handler counts them", FLAT, _counting, 1_000),
     Case("streams", "a request is delivered", FLAT, _request_to_streams, 5),
     Case("streams", "the provisioner makes and removes them", LINEAR, _provision, 5),
+    Case("objects of an hour", "the next becomes a file of Parquet", FLAT, next_of_an_hour, 4),
     Case("quarantined events", "the writer keeps them", FLAT, _quarantine_writer, 20),
     Case("quarantined events", "the first page of quarantine", FLAT, _quarantine_page, 60),
     Case("quarantined events", "a redrive tries all", LINEAR, _redrive, 40),

@@ -105,9 +105,9 @@ class Assumptions:
     lake_catalog_calls_per_commit: float = 3.0
     lake_ms_per_commit: float = 500.0
     """How long the writer waits for S3 and Glue."""
-    parquet_object_writes_per_object: float = 3.0
-    """Of files of Parquet, of one revision and hour: objects put and lists asked for."""
-    parquet_object_reads_per_object: float = 4.0
+    parquet_object_writes_per_object: float = 4.0
+    """Of files of Parquet, of one revision and hour."""
+    parquet_object_reads_per_object: float = 6.0
     parquet_catalog_calls_per_object: float = 2.0
     parquet_lease_writes_per_object: float = 4.0
     """A lease is taken and given back, each in a transaction, which takes two units."""

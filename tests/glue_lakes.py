@@ -161,7 +161,7 @@ class GlueFilesWorld:
         clients = Clients(self.calls.watch(make_client()), objects)
         self.roles = Roles(clients)
         files = FilesOnAws(OwnLake(DATA, DATABASE_PREFIX, None), clients, self.roles, {DATA, "landing"}, self.now.ns)
-        self.connector = ParquetConnector(files.open, Leases(self.catalog, self.now.ns).hold, files)
+        self.connector = ParquetConnector(files.open, Leases(self.catalog, self.now.ns).hold, files, self.now.ns)
         self.target = Target("org_1", "env_1", {**destination, "table_format": "parquet"})
         self.revisions = {one.revision_id: one for one in revisions or (FIRST,)}
 

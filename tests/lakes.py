@@ -1,6 +1,7 @@
 """A lake in a folder, as a run on one machine has it, and ways to look into its tables without the connector."""
 
 import json
+from datetime import UTC, datetime
 
 import duckdb
 import pyarrow as pa
@@ -81,10 +82,14 @@ class ParquetWorld:
         self.folder = folder / "objects/data/lake"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.file_system = files or pa.fs.SubTreeFileSystem(str(self.folder), pa.fs.LocalFileSystem())
-        self.connector = ParquetConnector(lambda _: FolderFiles(self.file_system))
+        self.now = datetime(2026, 11, 2, 12, tzinfo=UTC)
+        self.connector = ParquetConnector(lambda _: FolderFiles(self.file_system), clock=self.now_ns)
         self.revisions = {one.revision_id: one for one in revisions or (FIRST,)}
 
     make, deliver = World.make, World.deliver
+
+    def now_ns(self):
+        return int(self.now.timestamp()) * 10**9
 
     def files(self):
         """Return the paths of all files with rows."""

@@ -131,8 +131,10 @@ class Account:
     again: Sums = field(default_factory=Counter)
     ledger_missing: int | None = None
     ledger_surplus: int | None = None
+    waited: Counter[str] = field(default_factory=Counter)
+    """Messages by queue that did not get through while calls failed: they came in vain again and again."""
     left_in_queues: Counter[str] = field(default_factory=Counter)
-    """Messages by queue."""
+    """Messages by queue, once none failed any more."""
     unexpected: Counter[str] = field(default_factory=Counter)
     """Errors that no function may raise, by name."""
     calls: Counter[str] = field(default_factory=Counter)
@@ -178,6 +180,7 @@ class Account:
             self.missing == 0
             and self.accepted > 0
             and not self.unexpected
+            and not self.waited
             and not self.left_in_queues
             and not self.spared
             and not self.unsettled
@@ -231,6 +234,7 @@ def report(account: Account) -> str:
         *(_usage(account, measure, counted) for measure, counted in account.usage.items()),
         f"ledger: {account.ledger_missing} missing, {account.ledger_surplus} beyond what was counted as accepted",
         f"functions that nothing happened to: {', '.join(account.spared) or 'none'}",
+        f"messages that did not get through while calls failed: {dict(account.waited) or 'none'}",
         f"messages left in queues: {dict(account.left_in_queues) or 'none'}",
         f"other ids at a second try: {account.changed_ids}",
         f"errors that no function may raise: {dict(account.unexpected) or 'none'}",

@@ -1,7 +1,7 @@
 """The functions that ship, each with faults around everything that it calls; killed and begun again."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from random import Random
 from typing import Any
 
@@ -137,7 +137,7 @@ class Functions:
         table = around(self._services.table, "bigquery_writer.catalog")
         return make_bigquery_writer(
             table,
-            partial(self.connector, "bigquery_writer"),
+            cache(partial(self.connector, "bigquery_writer")),
             around(self._services.secrets, "bigquery_writer.secrets"),
             around(self._services.objects, "bigquery_writer.objects"),
             around(self._services.usage, "bigquery_writer.usage"),
@@ -241,7 +241,8 @@ class Functions:
             return Unchecked(connector) if function == "operator" else connector
         if kind == "lake":
             lakes = FailingLakes(self._services.lakes, self._faults, function)
-            lake = LakeFormats({"iceberg": LakeConnector(lakes.open), "parquet": ParquetConnector(lakes.files)})
+            parquet = ParquetConnector(lakes.files, clock=self._services.clock)
+            lake = LakeFormats({"iceberg": LakeConnector(lakes.open), "parquet": parquet})
             return Unchecked(lake) if function == "operator" else lake
         client, clock = BigQuery(self._services.google, self._faults, function), self._services.clock
         bigquery = BigQueryConnector(

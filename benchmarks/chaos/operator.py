@@ -6,7 +6,7 @@ They are told at once whether the catalog took a change; everything that follows
 from collections.abc import Callable
 from contextlib import suppress
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.access.access import authenticate, token_hash
 from domain.access.bounds import DEFAULT_BOUNDS
@@ -49,6 +49,13 @@ def fields(number_type: str) -> list[dict[str, Any]]:
         {"key": "text", "type": "STRING", "presence": "optional"},
         {"key": "visitor", "type": "STRING", "presence": "macro", "macro": "user_hash"},
     ]
+
+
+class Times(NamedTuple):
+    """From when to when, in RFC 3339."""
+
+    start: str
+    end: str
 
 
 class Unchecked:
@@ -159,10 +166,10 @@ class Operator:
     def redrive_state(self, redrive_id: str, quarantine: Quarantine) -> str:
         return str(get_redrive(self._catalog, quarantine, self._call, redrive_id)["state"])
 
-    def try_revision(self, environment_id: str, source: str, starter: TrialStarter) -> str:
+    def try_revision(self, environment_id: str, source: str, arrived: Times, starter: TrialStarter) -> str:
         """Try a revision that rejects most of what the running one accepts; return the trial's id."""
         revision_id = self._finalised(self.environment(environment_id).data["endpoint_id"], "BOOLEAN")
-        asked = TrialAsked(environment_id, source, _TRIED_EVENTS)
+        asked = TrialAsked(environment_id, source, _TRIED_EVENTS, *arrived)
         return str(create_trial(self._catalog, starter, self._call, revision_id, asked)["id"])
 
     def trial(self, trial_id: str) -> dict[str, Any]:

@@ -9,11 +9,13 @@ from typing import Any
 
 from benchmarks.chaos.account import FIRST_PASSING, Account, Place
 from benchmarks.chaos.faults import Faults
+from benchmarks.chaos.operator import Times
 from benchmarks.chaos.postgres import Server
 from benchmarks.chaos.sending import send_batch
 from benchmarks.chaos.stock import take_stock
 from benchmarks.chaos.world import World
 from domain.catalog.deployments import abort, promote
+from domain.records.change import time_text
 from functions.redrive.handler import queue_starter
 from functions.trial.handler import queue_starter as trial_starter
 
@@ -69,14 +71,17 @@ def run(folder: Path, events: int, *, seed: int = 1, rate: float = RATE, server:
             account.places[environment_id] = Place(kind)
             account.environments[environment_id] = max(streams, *_STREAMS)
         _settle(world, account)
+        began = world.clock()
         _send_all(world, account, events, rate)
+        sent = Times(time_text(began), time_text(world.clock()))
         _drain(world, rate)
         _settle(world, account)
         _exhaust(world, account)
         _redrive(world, account, rate)
-        amid_failures = _try(world, account)
-        faults.rate = 0.0
-        account.trials_differ = amid_failures != _try(world, account)
+        account.waited = world.waiting()
+        amid_failures = _try(world, account, sent)
+        _drain(world, 0.0)  # what is not there now never will be
+        account.trials_differ = amid_failures != _try(world, account, sent)
         take_stock(world, account)
     finally:
         logging.disable(before)
@@ -171,11 +176,14 @@ def _redrive(world: World, account: Account, rate: float) -> None:
         place.accepted |= account.quarantined[environment_id]
 
 
-def _try(world: World, account: Account) -> list[dict[str, Any]]:
-    """Try a revision on what every environment has, and return what that has found; the objects stay as they are."""
+def _try(world: World, account: Account, sent: Times) -> list[dict[str, Any]]:
+    """Try a revision on what every environment was sent, and return what that has found; such objects stay as they are.
+
+    Of themselves trials look at the last day, and simulated days may have passed since.
+    """
     starter = trial_starter(world.faults.around(world.trials, "operator.trials", can_kill=False))
     trials = [
-        world.operator.try_revision(place, source, starter)
+        world.operator.try_revision(place, source, sent, starter)
         for place in account.places
         for source in ("delivered", "quarantine")
     ]

@@ -52,13 +52,18 @@ class FolderFiles:
         return self.file_system.open_input_file(path)
 
     def write(self, path: str, fill: Fill) -> None:
-        folder = f"{LEDGER}/unfinished"
-        unfinished = f"{folder}/{uuid4().hex}"
-        self.file_system.create_dir(folder, recursive=True)
-        self.file_system.create_dir(path.rpartition("/")[0], recursive=True)
-        with self.file_system.open_output_stream(unfinished) as stream:
+        unfinished = f"{LEDGER}/unfinished/{uuid4().hex}"
+        with self._in_folder(unfinished, lambda: self.file_system.open_output_stream(unfinished)) as stream:
             fill(stream)
-        self.file_system.move(unfinished, path)
+        self._in_folder(path, lambda: self.file_system.move(unfinished, path))
+
+    def _in_folder(self, path: str, do: Callable[[], Any]) -> Any:
+        """Do what needs the folder of a path, which is there most of the time."""
+        try:
+            return do()
+        except FileNotFoundError:
+            self.file_system.create_dir(path.rpartition("/")[0], recursive=True)
+            return do()
 
     def delete(self, path: str) -> None:
         self.file_system.delete_file(path)

@@ -1,14 +1,14 @@
 """Files of Parquet in folders that say what is in them: one for each object, revision and hour, each object once.
 
-What stands in a folder is what there is: no catalog names files. A file has the name of its object, which writes the
-same files again if it comes again; the ledger says when it was done. One worker at a time writes for an environment.
+What stands in a folder is what there is: no catalog names files. One worker at a time writes for an environment. It
+says which object it begins, writes its files, keeps that the object was added, and then which ids it has.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
@@ -19,16 +19,20 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.schema import Schema
 from pyiceberg.types import ListType, NestedField
 
+from connectors.lake.begun import Begun
 from connectors.lake.capabilities import CAPABILITIES, ROWS_PER_GROUP
 from connectors.lake.catalogs import Locks, translated
 from connectors.lake.columns import Ids, Placed, iceberg_field
-from connectors.lake.files import Files, Fill
+from connectors.lake.files import Files
+from connectors.lake.hour_ids import Entries, HourIds, Remembered, start_of
 from connectors.lake.ledger import ids_of, packed, text_of, unpacked
 from connectors.lake.looking import held
-from connectors.lake.scanning import Scan, scanned
+from connectors.lake.place import Place, RevisionHour, files_of_others
+from connectors.lake.scanning import HOUR_CHARS, Scan, scanned
 from connectors.lake.writing import Files as ObjectFiles
 from connectors.lake.writing import Rows
 from connectors.without_views import WithoutViews
+from domain.clock import Clock
 from domain.delivery.connectors import (
     Budget,
     Capabilities,
@@ -40,44 +44,17 @@ from domain.delivery.connectors import (
     failed_step,
 )
 from domain.delivery.landed import LandedObject, Outcomes, Stamps
+from domain.delivery.repeats import Suspects
 from domain.errors import Misconfigured, Undelivered
 from domain.warehouses.columns import Column, warehouse_columns
-from schemas.lakes import LEDGER, files_folder
+from schemas.lakes import LEDGER, LEDGER_DAYS
 
-_HOUR_CHARS = len("2026-11-29T10")
-_FILE = re.compile(r"/[0-9a-f]{32}-\d+\.parquet$")
-"""Of an object. Others may put theirs into a bucket of a user: they are none of ours."""
 _PROBE = b"Written by a check of this destination.\n"
 _SCHEMA_FILE = "_schema.parquet"
 """Of each revision, without rows: so that there is always a file to read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The files of one environment; `may_go_on` raises `Undelivered` if another writer may have begun."""
-
-    files: Files
-    target: Target
-    may_go_on: Callable[[], None] = lambda: None
-
-    @property
-    def table(self) -> str:
-        return files_folder(self.target.organisation_id, self.target.destination)
-
-    @property
-    def ledger(self) -> str:
-        return f"{LEDGER}/{self.target.environment_id}"
-
-    def revision(self, revision_id: str) -> str:
-        return f"{self.table}/revision={revision_id}/environment={self.target.environment_id}"
-
-    def write(self, path: str, fill: Fill) -> None:
-        self.may_go_on()
-        self.files.write(path, fill)
-
-    def delete(self, path: str) -> None:
-        self.may_go_on()
-        self.files.delete(path)
+IDS_DAYS = LEDGER_DAYS - 1
+"""After which what was kept of an hour's ids may be gone."""
+_NS = 1_000_000_000
 
 
 OpenFiles = Callable[[Target], Files]
@@ -101,11 +78,19 @@ class Listing(Protocol):
 class ParquetConnector(WithoutViews):
     """Implements `Connector`."""
 
-    def __init__(self, open_files: OpenFiles, hold: Hold | None = None, listing: Listing | None = None) -> None:
+    def __init__(
+        self,
+        open_files: OpenFiles,
+        hold: Hold | None = None,
+        listing: Listing | None = None,
+        clock: Clock = time.time_ns,
+    ) -> None:
         """Take where files are, what holds workers apart, those of one process unless given, and what lists tables."""
         self._open = open_files
         self._hold = hold or Locks().hold
         self._listing = listing
+        self._clock = clock
+        self._remembered = Remembered()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -170,18 +155,68 @@ class ParquetConnector(WithoutViews):
         with translated("look for the object"):
             kept = place.files.read(entry)
         text = None if kept is None else unpacked(kept)
+        ids, begun = HourIds(place, self._remembered), Begun(place)
         if text is not None:
-            return _gone_over(HourFiles(None, landed.digest, rows), landed, scan, ids_of(text))
+            if begun.digest == landed.digest:
+                self._finish(begun, ids)
+            return _gone_over(HourFiles(lambda: None, None, landed.digest, rows), landed, scan, ids_of(text))
         noted = {} if landed.notes is None else landed.notes.read(scan.minutes)
-        files = HourFiles(place, landed.digest, rows)
-        others = partial(_files_of_others, place, landed.digest)
-        outcomes = _gone_over(files, landed, scan, held(others, scan.with_noted(noted), budget))
-        with translated("remove files that are not needed"):
-            files.remove_others()
-        self._make_tables(place, revisions, files.first_days())
+        is_tried_again = begun.digest == landed.digest
+        if not is_tried_again:
+            self._settle(place, begun, ids)
+        there = self._held(place, landed.digest, scan.with_noted(noted), ids, budget, opens_all=kept is not None)
+        keys = [RevisionHour(*key) for key in scan.hours if key[0] in rows]
+        files = HourFiles(partial(begun.write, landed.digest, keys), place, landed.digest, rows)
+        outcomes = _gone_over(files, landed, scan, there)
+        if is_tried_again:
+            files.remove_others(begun.paths())
+        self._make_tables(place, revisions, _first_days(keys))
         with translated("keep which object was added"):
             place.write(entry, lambda stream: stream.write(packed(text_of(frozenset(files.left_out)))))
+        self._add_ids(ids, files.entries.items())
+        begun.clear()
         return outcomes
+
+    def _held(
+        self, place: Place, digest: str, suspects: Suspects, ids: HourIds, budget: Budget, *, opens_all: bool
+    ) -> frozenset[str]:
+        """Return which events other objects have added.
+
+        `opens_all`: the object was added, and what is known of it is damaged: only its files tell its ids from others.
+        """
+        to_open = {hour for hour in suspects.hours if opens_all or self._is_old(hour)}
+        found = ids.held(suspects.hours - to_open, suspects, budget)
+        if not to_open:
+            return found
+        return found | held(partial(files_of_others, place, digest, to_open), suspects, budget)
+
+    def _settle(self, place: Place, begun: Begun, ids: HourIds) -> None:
+        """Finish what another worker has begun, if only its ids have to be added, or undo it: its object comes again.
+
+        Nobody is done with an object as long as it is named as begun, so none is undone that does not come again.
+        """
+        if begun.digest is None:
+            return
+        with translated("look for the object"):
+            kept = place.files.read(f"{place.ledger}/{begun.digest}")
+        if kept is not None and unpacked(kept) is not None:
+            self._finish(begun, ids)
+        else:
+            begun.undo()
+            begun.clear()
+
+    def _finish(self, begun: Begun, ids: HourIds) -> None:
+        self._add_ids(ids, begun.written())
+        begun.clear()
+
+    def _add_ids(self, ids: HourIds, by_hour: Iterable[tuple[str, Entries]]) -> None:
+        for hour, entries in by_hour:
+            if not self._is_old(start_of(hour)):
+                ids.add(hour, entries)
+
+    def _is_old(self, hour: datetime) -> bool:
+        """Say whether what was kept of an hour may be forgotten already: then its files are opened."""
+        return hour.timestamp() < self._clock() / _NS - IDS_DAYS * 86_400
 
 
 def _gone_over(files: "HourFiles", landed: LandedObject, scan: Scan, held: frozenset[str]) -> Outcomes:
@@ -192,75 +227,41 @@ def _gone_over(files: "HourFiles", landed: LandedObject, scan: Scan, held: froze
 class HourFiles(ObjectFiles):
     """The files of one object: one for each revision and hour, or several where there is much."""
 
-    def __init__(self, place: Place | None, digest: str, rows: dict[str, Rows]) -> None:
-        """Take where they go, None for a dry run, what their names are made of, and rows by revision."""
+    def __init__(self, begin: Callable[[], None], place: Place | None, digest: str, rows: dict[str, Rows]) -> None:
+        """Take what is done before a file is written, where they go, and rows by revision; no place for a dry run."""
         super().__init__(None, digest, rows)
+        self._begin = begin
         self._place = place
         self._digest = digest
-        self._seen: set[tuple[str, str]] = set()
         self._paths: set[str] = set()
+        self.entries: defaultdict[str, Entries] = defaultdict(Entries)
+        """What was written, by the hour."""
 
     @property
     def writes(self) -> bool:
         return self._place is not None
 
     def partition_of(self, stamps: Stamps) -> str:
-        return stamps.minute[:_HOUR_CHARS]
+        return stamps.minute[:HOUR_CHARS]
 
     def add_file(self, key: tuple[str, str], rows: pa.Table) -> None:
         assert self._place is not None
-        path = f"{self._folder(key)}/{self._digest}-{len(self._paths)}.parquet"
+        self._begin()
+        path = f"{self._place.folder(RevisionHour(*key))}/{self._digest}-{len(self._paths)}.parquet"
         self._place.write(path, lambda stream: _write_rows(stream, rows))
         self._paths.add(path)
+        self.entries[key[1]].add(rows)
 
-    def see(self, stamps: Stamps) -> None:
-        self._seen.add((stamps.revision_id, self.partition_of(stamps)))
-
-    def remove_others(self) -> None:
+    def remove_others(self, paths: Iterable[str]) -> None:
         """Remove what an earlier try of this object has written and this one has not."""
         assert self._place is not None
-        for key in self._seen:
-            for path in self._place.files.below(self._folder(key)):
-                if _is_of(path, self._digest) and path not in self._paths:
-                    self._place.delete(path)
-
-    def first_days(self) -> dict[str, str]:
-        """Return by revision the first day on which an event arrived."""
-        return {revision_id: hour.partition("T")[0] for revision_id, hour in sorted(self._seen, reverse=True)}
-
-    def _folder(self, key: tuple[str, str]) -> str:
-        assert self._place is not None
-        revision_id, hour = key
-        day, _, number = hour.partition("T")
-        return f"{self._place.revision(revision_id)}/dt={day}/hour={number}"
+        for path in set(paths) - self._paths:
+            self._place.delete(path)
 
 
-def _is_of(path: str, digest: str) -> bool:
-    """Say whether a file is one of an object."""
-    return path.rpartition("/")[2].startswith(f"{digest}-")
-
-
-def _files_of_others(place: Place, digest: str, start: datetime, end: datetime) -> Iterator[Callable[[], Any]]:
-    """Find the files of other objects, of all revisions."""
-    for revision in place.files.below(place.table):
-        for day in place.files.below(f"{revision}/environment={place.target.environment_id}"):
-            date = day.rpartition("/dt=")[2]
-            if not f"{start:%Y-%m-%d}" <= date <= f"{end:%Y-%m-%d}":
-                continue
-            for folder in place.files.below(day):
-                begins = _start_of(folder)
-                if begins is not None and begins < end and begins + timedelta(hours=1) > start:
-                    for path in place.files.below(folder):
-                        if _FILE.search(path) and not _is_of(path, digest):
-                            yield partial(place.files.open, path)
-
-
-def _start_of(folder: str) -> datetime | None:
-    """Return when the hour of a folder begins; None for a folder that is none of ours."""
-    try:
-        return datetime.strptime(folder.rpartition("/dt=")[2], "%Y-%m-%d/hour=%H").replace(tzinfo=UTC)
-    except ValueError:
-        return None
+def _first_days(keys: Iterable[RevisionHour]) -> dict[str, str]:
+    """Return by revision the first day on which an event arrived."""
+    return {key.revision_id: key.hour.partition("T")[0] for key in sorted(keys, reverse=True)}
 
 
 def rows_of_revision(table: RevisionTable) -> Rows:

@@ -12,12 +12,15 @@ from domain.delivery.marks import MARK, unmarked
 from domain.delivery.repeats import Suspects
 from domain.ids import is_derived
 
+HOUR_CHARS = len("2026-11-29T10")
+
 
 @dataclass(slots=True)
 class Scan:
     """What an object holds, without its events."""
 
-    revision_ids: set[str] = field(default_factory=set)
+    hours: set[tuple[str, str]] = field(default_factory=set)
+    """Revisions, each with an hour (`YYYY-MM-DDTHH`) in which events of it arrived."""
     suspects: Suspects = field(default_factory=Suspects)
     """Of its own lines. Of the ids in here, the object's first line alone stands."""
     sent_again: dict[str, set[str]] = field(default_factory=dict)
@@ -25,9 +28,13 @@ class Scan:
     minutes: set[str] = field(default_factory=set)
     """Of lines without a mark: others may have been sent again."""
 
+    @property
+    def revision_ids(self) -> set[str]:
+        return {revision_id for revision_id, _ in self.hours}
+
     def with_noted(self, noted: dict[str, set[str]]) -> Suspects:
         """Return the suspects together with those that the writers of other objects have noted."""
-        found = Suspects(set(self.suspects.event_ids), self.suspects.start, self.suspects.end)
+        found = self.suspects.copy()
         for minute, event_ids in noted.items():
             for event_id in event_ids:
                 found.add(event_id, minute)
@@ -41,7 +48,7 @@ def scanned(landed: LandedObject) -> Scan:
         stamps = stamps_of(line)
         if stamps is None:
             continue
-        scan.revision_ids.add(stamps.revision_id)
+        scan.hours.add((stamps.revision_id, stamps.minute[:HOUR_CHARS]))
         mark = raw[: len(raw) - len(line)]
         if mark == MARK:
             scan.sent_again.setdefault(stamps.minute, set()).add(stamps.event_id)

@@ -91,7 +91,6 @@ class Files:
             if stamps.revision_id not in self._rows:
                 self.outcomes.refuse(line, NO_REVISION)
                 continue
-            self.see(stamps)
             if stamps.event_id in held:
                 self.left_out.add(stamps.event_id)
                 self.outcomes.leave_out(stamps)
@@ -104,9 +103,6 @@ class Files:
             self._gather(line, stamps)
         for key in list(self._gathered):
             self._end(key)
-
-    def see(self, stamps: Stamps) -> None:
-        """Take note of where an event belongs, whether or not it is left out."""
 
     def discard(self) -> None:
         """Remove what was written, where that can be done: no commit names it."""

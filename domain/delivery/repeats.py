@@ -22,6 +22,7 @@ from domain.ids import is_derived
 from schemas.limits import REPEAT_SECONDS
 
 PREFIX = "repeats/"
+_HOUR = timedelta(hours=1)
 
 
 MAX_REMEMBERED_IDS = 100_000
@@ -96,6 +97,13 @@ class Suspects:
     start: datetime | None = None
     end: datetime | None = None
     """Without it."""
+    hours: set[datetime] = field(default_factory=set)
+    """The beginnings of those in which copies of them may have arrived."""
+    _known: set[tuple[str, bool]] = field(default_factory=set)
+    """Minutes of which all of this is known."""
+
+    def copy(self) -> "Suspects":
+        return Suspects(set(self.event_ids), self.start, self.end, set(self.hours), set(self._known))
 
     def sent_beside(self, start: datetime, end: datetime, *, of_all: bool = False) -> "Suspects":
         """Return those that may have gone to another table between two moments.
@@ -110,8 +118,15 @@ class Suspects:
     def add(self, event_id: str, minute: str, *, is_derived: bool = False) -> None:
         """Add an id whose copies arrived in the same minute or, where it is derived, at most an hour apart."""
         self.event_ids.add(event_id)
+        if (minute, is_derived) in self._known:
+            return
+        self._known.add((minute, is_derived))
         at = datetime.fromisoformat(f"{minute}:00+00:00")
         apart = timedelta(seconds=REPEAT_SECONDS if is_derived else 0)
         start, end = at - apart, at + apart + timedelta(minutes=1)
         self.start = start if self.start is None else min(self.start, start)
         self.end = end if self.end is None else max(self.end, end)
+        hour = start.replace(minute=0)
+        while hour < end:
+            self.hours.add(hour)
+            hour += _HOUR

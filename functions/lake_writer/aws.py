@@ -49,7 +49,7 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         settings.own_buckets,
         time.time_ns,
     )
-    parquet = ParquetConnector(files.open, Leases(table, time.time_ns).hold, files)
+    parquet = ParquetConnector(files.open, Leases(table, time.time_ns).hold, files, time.time_ns)
     connector = LakeFormats({"iceberg": LakeConnector(lakes.open), "parquet": parquet})
     write = make_writer(
         table,

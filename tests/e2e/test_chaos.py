@@ -74,6 +74,14 @@ def test_a_trial_that_finds_something_else_where_calls_fail_breaks_a_promise(acc
     assert "OTHER FINDINGS" in report(account)
 
 
+def test_what_gets_through_only_once_nothing_fails_any_more_breaks_a_promise_and_is_not_missing(account):
+    account = deepcopy(account)
+    account.waited = Counter(landed=1)
+    assert account.missing == 0
+    assert not account.holds
+    assert "did not get through while calls failed: {'landed': 1}" in report(account)
+
+
 @pytest.mark.parametrize("promise", ["accepted", "quarantined"])
 def test_an_event_that_is_nowhere_would_be_missed(account, promise):
     account = deepcopy(account)

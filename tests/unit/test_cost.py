@@ -130,7 +130,7 @@ def test_a_lake_is_billed_by_its_writer_and_by_commits():
 
 
 def test_files_of_parquet_are_billed_by_their_objects():
-    one = 3 * 0.005 / 1_000 + 4 * 0.0004 / 1_000 + 2 / 1_000_000 + 4 * 0.625 / 1_000_000
+    one = 4 * 0.005 / 1_000 + 6 * 0.0004 / 1_000 + 2 / 1_000_000 + 4 * 0.625 / 1_000_000
     one += 0.4 * memory_of("lake_writer") / 1_024 * 0.0000133334
     assert parquet_objects(60) == pytest.approx(one * 43_800, rel=0.02)
     assert parquet_objects(900) == pytest.approx(parquet_objects(60) / 15)

@@ -1,6 +1,7 @@
 """Files of Parquet on AWS: each event once, by several functions at once, and every file where a table says it is."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from domain.errors import Misconfigured, Undelivered
 from tests.glue_lakes import DATA, OWN_BUCKET, THEIRS, GlueFilesWorld, aws
 from tests.killed import Killed
 from tests.lake_events import EVERY_TYPE, MARK, STORED, VALUES, delivered, two_objects
-from tests.landed import Time, landed, line
+from tests.landed import KEY, Time, landed, line
 
 __all__ = ["aws"]
 
@@ -82,6 +83,23 @@ def test_an_object_is_added_once_however_often_it_comes_and_repeats_are_left_out
     assert world.event_ids() == ["evt_1", "evt_2", "evt_3"]
     assert [delivered(one) for one in outcomes] == [2, 1, 2, 1]
     assert [one.left_out.total() for one in outcomes] == [0, 1, 0, 1]
+
+
+def test_what_an_object_takes_of_aws_does_not_grow_with_the_objects_before_it(world):
+    world.make()
+    taken = []
+    for number in range(8):
+        world.calls.made.clear()
+        again = [line(f"{one:012x}8{0:015x}", name="x") for one in range(number + 1)]
+        assert delivered(world.deliver(landed(again, key=KEY.replace("one.gz", f"{number}.gz")))) == 1
+        taken.append(Counter(operation for service, operation in world.calls.made if service == "s3"))
+    assert {name: taken[-1][name] for name in ("PutObject", "DeleteObject", "ListObjectsV2")} == {
+        "PutObject": 4,  # what is begun, its file, that it was added, and its ids
+        "DeleteObject": 1,
+        "ListObjectsV2": 0,
+    }
+    assert taken[-1]["GetObject"] == 6
+    assert taken[1:] == taken[:-1]
 
 
 def test_a_table_begins_on_the_day_of_its_oldest_event_however_late_that_comes(world):
@@ -188,7 +206,7 @@ def test_a_table_of_another_environment_is_never_touched(world):
 def test_what_was_written_as_another_format_before_is_known_by_the_same_ledger(world):
     first, _ = objects()
     world.deliver(first)
-    (entry,) = [key for key in world.keys() if "/_ingest/" in key]  # noqa: SIM118 - it is no dict
+    (entry,) = [key for key in world.keys() if key.endswith(f"/_ingest/env_1/{first.digest}")]  # noqa: SIM118 - no dict
     world.s3.put_object(Bucket=DATA, Key=entry, Body=b"\x1f\x8b")  # a part of a file is none
     assert delivered(world.deliver(first)) == 2
     assert world.event_ids() == ["evt_1", "evt_2"]

@@ -1,6 +1,7 @@
 """Objects into files of Parquet: each event once, exactly as it is stored, whatever is repeated or killed."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,14 +10,16 @@ import pyarrow.fs
 import pyarrow.parquet
 import pytest
 
-from connectors.lake import writing
+from connectors.lake import hour_ids, writing
 from connectors.lake.capabilities import ROWS_PER_GROUP
 from connectors.lake.catalogs import LocalLakes
 from connectors.lake.parquet import ParquetConnector
 from domain.delivery.buffering import buffer_seconds_of
 from domain.delivery.connectors import RevisionTable, Target
 from domain.delivery.landed import NO_REVISION, UNFIT, UNSTAMPED
-from domain.errors import Misconfigured
+from domain.delivery.marks import REDRIVEN
+from domain.errors import Misconfigured, Undelivered
+from schemas.lakes import LEDGER_DAYS
 from schemas.limits import DEFAULT_BUFFER_SECONDS
 from tests.killed import Killed
 from tests.lake_events import (
@@ -171,6 +174,196 @@ def test_a_worker_may_be_killed_after_any_call(tmp_path, monkeypatch, redelivere
             if killing.calls > 0:
                 break
         assert call > 12
+
+
+class CountingFiles:
+    """A file system that says what was asked of it, and with which paths."""
+
+    def __init__(self, files):
+        self._files = files
+        self.asked = []
+
+    def __getattr__(self, name):
+        found = getattr(self._files, name)
+
+        def told(*arguments, **options):
+            self.asked.append((name, str(arguments[0])))
+            return found(*arguments, **options)
+
+        return told
+
+
+def under_key(number, received_at="2026-11-02T10:00:00.000000Z", **fields):
+    """Return a line as of an `Idempotency-Key`: its sender may send it again within an hour."""
+    return line(f"{number:012x}8{DERIVED[17:]}", received_at=received_at, **fields)
+
+
+def object_of(number, *lines):
+    return landed(list(lines), key=KEY.replace("one.gz", f"{number}.gz"))
+
+
+def test_what_an_object_takes_does_not_grow_with_the_objects_before_it_or_their_revisions(tmp_path):
+    revisions = [replace(FIRST, revision_id=f"rev_{number}") for number in range(20)]
+    world = ParquetWorld(tmp_path, *revisions)
+    counting = CountingFiles(world.file_system)
+    world.file_system = counting
+    world.make()
+    taken = []
+    for number in range(40):
+        counting.asked.clear()
+        world.deliver(object_of(number, under_key(number, revision_id=f"rev_{number % 20}", name="x")))
+        taken.append(len(counting.asked))
+    assert len(set(taken[20:])) == 1  # by then each revision has its folders
+    assert taken[-1] < 20
+    again = world.deliver(object_of("again", *(under_key(number, name="x") for number in range(41))))
+    assert (delivered(again), again.repeats.total()) == (1, 40)
+    assert {name for name, path in counting.asked if path.endswith(".parquet")} <= {"move", "open_input_stream"}
+    assert not [path for name, path in counting.asked if name == "open_input_stream" and "/dt=" in path]
+
+
+def test_full_parts_of_ids_are_read_once_by_a_process_and_the_last_one_each_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(hour_ids, "PART_IDS", 4)
+    world = ParquetWorld(tmp_path)
+    world.deliver(object_of(0, *(under_key(number, name="x") for number in range(6))))
+    world.deliver(object_of(1, *(under_key(number, name="x") for number in range(6, 11))))
+    sizes = {path.name: path.stat().st_size // 17 for path in world.folder.rglob("ids/*")}
+    assert sizes == {"2026-11-02T10-0": 4, "2026-11-02T10-1": 4, "2026-11-02T10-2": 3}
+    other = ParquetWorld(tmp_path, files=CountingFiles(world.file_system))
+    read = []
+    for number in range(2):
+        other.file_system.asked.clear()
+        outcomes = other.deliver(object_of(f"again-{number}", *(under_key(one, name="x") for one in range(11))))
+        assert (delivered(outcomes), outcomes.repeats.total()) == (0, 11)
+        read.append(
+            [path[-1] for name, path in other.file_system.asked if name == "open_input_stream" and "T10-" in path]
+        )
+    assert read == [["0", "1", "2"], ["2"]]
+    assert world.event_ids() == other.event_ids()
+    assert len(set(world.event_ids())) == len(world.event_ids()) == 11
+
+
+@pytest.mark.parametrize("odd", ["evt_1", "evt_" + "0" * 31 + "g", "evt_" + "0 " * 16, "evt_" + "0" * 33])
+def test_an_id_is_found_again_beside_ids_of_any_other_form(world, odd):
+    usual = [f"evt_{number:012x}8{0:015x}" for number in range(3)]
+    stamps = {"_received_at": "2026-11-02T10:00:00.000000Z", "_revision_id": "rev_1", "name": "x"}
+
+    def lines(*event_ids):
+        return [
+            REDRIVEN + json.dumps({"_event_id": one, **stamps}, separators=(",", ":")).encode() for one in event_ids
+        ]
+
+    assert delivered(world.deliver(object_of(0, *lines(usual[0])))) == 1
+    assert delivered(world.deliver(object_of(1, *lines(usual[1], odd)))) == (2 if odd.isascii() else 1)
+    outcomes = world.deliver(object_of(2, *lines(*usual, odd)))
+    assert (delivered(outcomes), outcomes.left_out.total()) == ((1, 3) if odd.isascii() else (1, 2))
+
+
+def test_what_a_process_remembers_is_bounded_and_what_was_used_last_stays():
+    remembered = hour_ids.Remembered(most_bytes=30)
+    for name in "abc":
+        remembered.keep((name,), bytes(10))
+    assert remembered.get(("a",)) == bytes(10)
+    remembered.keep(("d",), bytes(10))
+    assert [name for name in "abcd" if remembered.get((name,))] == ["a", "c", "d"]
+
+
+def test_of_hours_whose_ids_are_forgotten_by_now_files_are_opened(world):
+    """As for events of a redrive, which arrived long ago."""
+    old = "2026-11-02T10:00:00.000000Z"
+    world.deliver(object_of(0, line(1, name="x", received_at=old), line(2, name="x", received_at=old)))
+    world.now += timedelta(days=LEDGER_DAYS)
+    for path in [path for path in (world.folder / "_ingest").rglob("*") if path.is_file()]:
+        path.unlink()
+    lines = [REDRIVEN + line(1, name="x", received_at=old), REDRIVEN + line(3, name="x", received_at=old)]
+    outcomes = world.deliver(object_of(1, *lines))
+    assert (outcomes.delivered.total(), outcomes.left_out.total()) == (1, 1)
+    assert world.event_ids() == ["evt_1", "evt_2", "evt_3"]
+    assert list(world.folder.rglob("ids/*")) == []
+
+
+def killed_after_its_file(folder, one):
+    """Deliver an object until a file of it is there, and no further."""
+    calm = ParquetWorld(folder)
+    calm.make()
+    before = calm.files()
+    for call in range(1, 100):
+        with suppress(Killed):
+            ParquetWorld(folder, files=KillingFiles(calm.file_system, call)).deliver(one)
+        if calm.files() != before:
+            break
+    assert list(calm.folder.rglob(one.digest)) == []
+    return calm
+
+
+def test_what_a_killed_worker_has_left_is_removed_by_the_next_object(tmp_path):
+    one = object_of(0, MARK + line(1, name="x"))
+    world = killed_after_its_file(tmp_path, one)
+    assert world.event_ids() == ["evt_1"]
+    assert delivered(world.deliver(object_of(1, line(2, name="x")))) == 1
+    assert world.event_ids() == ["evt_2"]
+    assert delivered(world.deliver(object_of(2, MARK + line(1, name="x")))) == 1
+    outcomes = world.deliver(one)
+    assert (delivered(outcomes), outcomes.left_out.total()) == (0, 1)
+    assert world.event_ids() == ["evt_1", "evt_2"]
+
+
+def test_an_object_that_is_tried_again_may_have_fewer_files_than_before(tmp_path, monkeypatch):
+    """As where a deployment in between has larger files."""
+    monkeypatch.setattr(writing, "CHUNK_BYTES", 100)
+    one = object_of(0, *(line(number, name="x" * 50) for number in range(9)))
+    with monkeypatch.context() as small:
+        small.setattr(writing, "FILE_BYTES", 300)
+        calm = ParquetWorld(tmp_path)
+        calm.make()
+        with pytest.raises(Killed):
+            ParquetWorld(tmp_path, files=KillingFiles(calm.file_system, 10)).deliver(one)
+        assert len(calm.files()) > 2
+    assert delivered(calm.deliver(one)) == 9
+    assert len(calm.event_ids()) == len(set(calm.event_ids())) == 9
+
+
+def test_an_object_that_was_done_is_named_as_begun_no_more_once_it_has_come_again(tmp_path):
+    """Else it could be undone when its entry in the ledger is gone."""
+    calm, one = ParquetWorld(tmp_path), object_of(0, line(1, name="x"))
+    calm.make()
+    (begun,) = (calm.folder / "_ingest/env_1/begun",)
+    for call in range(1, 100):
+        with suppress(Killed):
+            ParquetWorld(tmp_path, files=KillingFiles(calm.file_system, call)).deliver(one)
+        if begun.exists() and (calm.folder / f"_ingest/env_1/{one.digest}").exists():
+            break
+    assert begun.exists()
+    assert delivered(calm.deliver(one)) == 1
+    assert not begun.exists()
+    again = calm.deliver(object_of(1, MARK + line(1, name="x")))
+    assert (delivered(again), again.left_out.total()) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"[]",
+        b'{"object": "0123", "hours": []}',
+        b'{"object": "' + b"0" * 32 + b'", "hours": [["rev_1/../..", "2026-11-02T10"]]}',
+        b'{"object": "' + b"0" * 32 + b'", "hours": [["rev_1"]]}',
+    ],
+)
+def test_what_others_write_in_the_place_of_what_was_begun_names_nothing(world, text):
+    world.deliver(object_of(0, line(1, name="x")))
+    before = world.files()
+    (world.folder / "_ingest/env_1/begun").write_bytes(text)
+    assert delivered(world.deliver(object_of(1, line(2, name="x")))) == 1
+    assert set(before) < set(world.files())
+
+
+@pytest.mark.parametrize("size", [16, 17 * 131_073])
+def test_ids_that_are_none_are_not_read(world, size):
+    world.deliver(object_of(0, line(1, name="x")))
+    (part,) = world.folder.rglob("ids/*")
+    part.write_bytes(bytes(size))
+    with pytest.raises(Undelivered, match="Remove it from the bucket"):
+        world.deliver(object_of(1, line(2, name="x")))
 
 
 def test_a_folder_of_others_that_is_called_like_a_day_that_is_none_keeps_no_event_from_arriving(world):
