@@ -122,11 +122,24 @@ def test_a_time_is_written_in_utc_whatever_was_written_before(text, written):
         "2026-W48-6T13:46:45.131Z",
         "20261128T134645.1314567Z",
         "2026-11-28T13:46:45,131Z",
+        "2026-11-28T13:46:45.12ZZ",
+        "2026-11-28T13:46:45.12345ZZ",
+        "2026-11-28T13:46:45.+05Z",
+        "2026-11-28T13:46:45.123+05+00:00",
         "",
     ],
 )
 def test_what_is_no_time_is_none(text):
     assert moment_and_text_from_rfc3339(text) is None
+
+
+@pytest.mark.parametrize("sent", ["2026-11-28T13:46:45.12ZZ", "2026-11-28T13:46:45.123+05Z"])
+def test_a_time_of_sending_in_two_zones_is_none_and_refuses_no_request(sent):
+    made = "2026-11-28T13:46:44.131Z"
+    (event,) = translated("/v1/batch", orjson.dumps({"sentAt": sent, "batch": [{"type": "track", "timestamp": made}]}))
+    written = orjson.loads(event.text)
+    assert written["sentAt"] == sent
+    assert written["timestamp"] == "2026-11-28T13:46:44.131000Z"
 
 
 @pytest.mark.parametrize("route", ["/v0/events", "/import"])

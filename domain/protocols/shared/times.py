@@ -8,8 +8,11 @@ from typing import Any
 import orjson
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII).fullmatch
-_END_OF_USUAL = {len("2026-11-28T13:46:45.131"): "000Z", len("2026-11-28T13:46:45.131456"): "Z"}
-"""What makes six decimals of what `Date.toISOString` and Python's `isoformat` write."""
+_EVERY_THIRD = "--T::."  # character from the fifth on, in what `Date.toISOString` and Python's `isoformat` write
+_MILLISECONDS, _MICROSECONDS = len("2026-11-28T13:46:45.131"), len("2026-11-28T13:46:45.131456")
+_END_AFTER_MILLISECONDS = {"Z": "000Z", "+00:00": "000Z"}
+_END_AFTER_MICROSECONDS = {"Z": "Z", "+00:00": "Z"}
+"""What makes six decimals of a time in UTC, by how it ends."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - all times here are in UTC, and say so when they are written
 _UTC = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 _WRITTEN_BYTES = len('"2026-11-28T13:46:45.131456Z"')
@@ -30,10 +33,13 @@ def moment_and_text_from_rfc3339(text: Any) -> tuple[Moment, str] | None:
     if type(text) is not str:
         return None
     try:
-        local = text[:-1] if text.endswith("Z") else text[:-6] if text.endswith("+00:00") else ""
-        end = _END_OF_USUAL.get(len(local))
-        if end is not None and _is_usual(local):
-            return datetime.fromisoformat(local), local + end
+        if text[4:20:3] == _EVERY_THIRD:
+            local, end = text[:_MILLISECONDS], _END_AFTER_MILLISECONDS.get(text[_MILLISECONDS:])
+            if end is None:
+                local, end = text[:_MICROSECONDS], _END_AFTER_MICROSECONDS.get(text[_MICROSECONDS:])
+            if end is not None:
+                moment = datetime.fromisoformat(local)
+                return None if moment.tzinfo else (moment, local + end)
         if not _RFC_3339(text):
             return None
         moment = datetime.fromisoformat(text.upper())
@@ -45,26 +51,23 @@ def moment_and_text_from_rfc3339(text: Any) -> tuple[Moment, str] | None:
     return moment, text_from_moment(moment)
 
 
-def _is_usual(text: str) -> bool:
-    """Say whether a text of such a length is a time in the usual form, if it is one in any."""
-    return text[4] == "-" == text[7] and text[10] == "T" and text[13] == ":" and text[19] == "."
-
-
 def moment_from_unix(number: Any, units_per_second: int) -> Moment | None:
     """Return the time that a number says: seconds (1), milliseconds (1,000) or microseconds (1,000,000) since 1970.
 
     A number written as text counts as well. None where it is none.
     """
-    if type(number) is str:
-        try:
-            number = int(number) if number.isdecimal() else float(number)
-        except ValueError:
+    if type(number) is not int:
+        if type(number) is str:
+            try:
+                number = int(number) if number.isdecimal() else float(number)
+            except ValueError:
+                return None
+        elif not isinstance(number, float):
             return None
-    if not isinstance(number, (int, float)) or isinstance(number, bool):
-        return None
     if not 0 <= number < _LATEST_SECONDS * units_per_second:
         return None
-    return _EPOCH + timedelta(0, 0, round(number * (1_000_000 // units_per_second)))
+    microseconds = number * (1_000_000 // units_per_second)
+    return _EPOCH + timedelta(0, 0, microseconds if type(microseconds) is int else round(microseconds))
 
 
 def moment_from_ns(nanoseconds: int) -> Moment:
