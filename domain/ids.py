@@ -3,7 +3,7 @@
 Event ids are UUIDs in plain hex: version 7 (time-ordered), or version 8 where they derive from an Idempotency-Key.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from os import register_at_fork, urandom
 from typing import TYPE_CHECKING
@@ -40,6 +40,9 @@ _DRAWN = 256
 _TAIL_BYTES = 10  # four bits of version, twelve that may count, two of variant, and what is random
 _VERSION_7 = b"\x70"
 _WITH_VARIANT = bytes(0b10 << 6 | byte & 0b111111 for byte in range(256))
+"""Each byte with the variant of RFC 9562 in its upper two bits."""
+_WITH_VERSION_8 = bytes(8 << 4 | byte & 0b1111 for byte in range(256))
+_BYTES_OF_ID, _AT_VERSION, _AT_VARIANT = 16, 6, 8
 
 
 class EventIds:
@@ -104,42 +107,39 @@ def derived_event_ids(environment_id: str, idempotency_key: str, texts: Sequence
     """
     start = sha256(f"{environment_id}\0{idempotency_key}\0".encode("utf-8", "surrogatepass"))
     seen: dict[bytes, int] = {}
-    ids: list[str] = []
+    digests: list[bytes] = []
     for text in texts:
         content = sha256(text.strip(_JSON_SPACE)).digest()
         occurrence = seen.get(content, 0)
         seen[content] = occurrence + 1
         whole = start.copy()
         whole.update(content + occurrence.to_bytes(2, "big"))
-        ids.append(_event_id_from_digits(whole.hexdigest()))
-    return ids
+        digests.append(whole.digest())
+    return _event_ids_from_digests(digests)
 
 
-class SenderIds:
-    """Makes the ids that events always have whose sender gave them one, as UUIDv8.
+def sender_event_ids(environment_id: str, protocol: str, events: Iterable[tuple[str, bytes]]) -> list[str]:
+    """Return the ids that events always have whose sender gave them one, as UUIDv8.
 
     Another content under the same id has another: what a sender gives to two events by mistake loses neither, and no
     sender can take the place of another's event.
+
+    Args:
+        environment_id: where the events were sent.
+        protocol: whose ids the senders' are.
+        events: of each the sender's own id, of any length, and what the sender made, without what changes from try to
+            try.
     """
-
-    __slots__ = ("_start",)
-
-    def __init__(self, environment_id: str, protocol: str) -> None:
-        """Take where the events were sent, and whose ids they are."""
-        self._start = f"{environment_id}\0{protocol}\0".encode("utf-8", "surrogatepass")
-
-    def event_id(self, sender_id: str, content: bytes) -> str:
-        """Return an event's id.
-
-        Args:
-            sender_id: the sender's own, of any length.
-            content: what the sender made, without what changes from try to try.
-        """
+    start = f"{environment_id}\0{protocol}\0"
+    digests: list[bytes] = []
+    for own_id, content in events:
+        named = f"{start}{len(own_id)}\0{own_id}\0"
         try:
-            own = sender_id.encode()
+            named_bytes = named.encode()
         except UnicodeEncodeError:
-            own = sender_id.encode("utf-8", "surrogatepass")
-        return _event_id_from_digits(sha256(b"%b%d\0%b\0%b" % (self._start, len(sender_id), own, content)).hexdigest())
+            named_bytes = named.encode("utf-8", "surrogatepass")
+        digests.append(sha256(named_bytes + content).digest())
+    return _event_ids_from_digests(digests)
 
 
 def is_derived(event_id: str) -> bool:
@@ -147,9 +147,10 @@ def is_derived(event_id: str) -> bool:
     return event_id[16:17] == "8"
 
 
-def _event_id_from_digits(digits: str) -> str:
-    return f"{EVENT_ID_PREFIX}{digits[:12]}8{digits[13:16]}{_VARIANT[digits[16]]}{digits[17:32]}"
-
-
-_VARIANT = {f"{digit:x}": f"{0b1000 | digit & 0b11:x}" for digit in range(16)}
-"""The digit with the variant of RFC 9562 in its upper two bits."""
+def _event_ids_from_digests(digests: Sequence[bytes]) -> list[str]:
+    if not digests:
+        return []
+    ids = bytearray(b"".join([digest[:_BYTES_OF_ID] for digest in digests]))
+    ids[_AT_VERSION::_BYTES_OF_ID] = ids[_AT_VERSION::_BYTES_OF_ID].translate(_WITH_VERSION_8)
+    ids[_AT_VARIANT::_BYTES_OF_ID] = ids[_AT_VARIANT::_BYTES_OF_ID].translate(_WITH_VARIANT)
+    return [f"{EVENT_ID_PREFIX}{digits}" for digits in ids.hex(" ", _BYTES_OF_ID).split()]

@@ -1,8 +1,8 @@
 """The ids of events in other collectors' protocols."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from domain.ids import SenderIds, derived_event_ids, new_event_ids
+from domain.ids import derived_event_ids, new_event_ids, sender_event_ids
 from domain.protocols.shared.shape import Made
 
 _NS_PER_MS = 1_000_000
@@ -21,17 +21,15 @@ def ids_of_events(
         idempotency_key: of the request, if it has one.
         received_ns: when it came.
     """
-    ids: list[str] = []
-    event_id = SenderIds(environment_id, protocol).event_id
-    spare: Iterator[str] | None = None
-    for made in events:
-        sender_id = made.sender_id
-        if sender_id:
-            ids.append(event_id(sender_id, made.content or made.text))
-        else:
-            spare = spare or iter(_without_senders(environment_id, events, idempotency_key, received_ns))
-            ids.append(next(spare))
-    return ids
+    named = [(made.sender_id, made.content or made.text) for made in events if made.sender_id]
+    ids = sender_event_ids(environment_id, protocol, named)
+    if len(ids) == len(events):
+        return ids
+    without = _without_senders(environment_id, events, idempotency_key, received_ns)
+    if not ids:
+        return without
+    of_senders, others = iter(ids), iter(without)
+    return [next(of_senders if made.sender_id else others) for made in events]
 
 
 def _without_senders(
