@@ -4,7 +4,8 @@ https://amplitude.com/docs/apis/analytics/http-v2
 https://amplitude.com/docs/apis/analytics/batch-event-upload
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 from domain.forms import form_value
 from domain.protocols.shared.making import bounded, unchanged
@@ -29,16 +30,16 @@ _CODE_WITHOUT_ROOM = Problem.INVALID_EVENT
 def _translate(sent: Sent) -> Translated:
     received = moment_from_ns(sent.received_ns)
     if sent.route == _FORM:
-        _, events, is_plain = read_batch(json_of_request(sent, "e"))
+        _, events, is_plain, has_short_numbers = read_batch(json_of_request(sent, "e"))
         clock = SenderClock(_field(sent, b"upload_time"), received, _from_milliseconds)
         key, time_name = _field(sent, b"client"), "timestamp"
     else:
-        members, events, is_plain = read_batch(stripped(sent.body), "events")
+        members, events, is_plain, has_short_numbers = read_batch(stripped(sent.body), "events")
         clock = SenderClock(members.get("client_upload_time"), received)
         key, time_name = members.get(_KEY), "time"
     keys = [key] if key else []
-    made = bounded(map(_Sending(clock, time_name, keys, is_plain).made, events))
-    return Translated(made, keys)
+    make = _maker(clock, time_name, is_plain=is_plain, keys=keys)
+    return Translated(bounded(map(make, events)), keys, has_short_numbers)
 
 
 def _field(sent: Sent, name: bytes) -> str | None:
@@ -49,42 +50,49 @@ def _from_milliseconds(number: Any) -> Moment | None:
     return moment_from_unix(number, 1_000)
 
 
-class _Sending(NamedTuple):
-    """What a request says of its events: the name of their time, and whether they are plain; `keys` gathers keys."""
+def _maker(clock: SenderClock, time_name: str, *, is_plain: bool, keys: list[Any]) -> Callable[[Any], Made]:
+    """Return what makes a request's events: with their time, corrected; what is no time stays as it came.
 
-    clock: SenderClock
-    time_name: str
-    keys: list[Any]
-    is_plain: bool
+    Args:
+        clock: of the sender.
+        time_name: the name of the time as made, which stays in the event.
+        is_plain: whether the events are, as those of an `Envelope`.
+        keys: gathers the keys that stand in events.
+    """
+    is_of_2019 = time_name == "timestamp"
 
-    def made(self, event: Any) -> Made:
-        """Return an event with its time, corrected; what is no time stays as it came. The time as made stays in it."""
+    def made(event: Any) -> Made:
         if type(event) is not dict:
             return unchanged(event)
         get = event.get
         if _KEY in event:
             key = event.pop(_KEY)  # of an event alone
             if key is not None:
-                self.keys.append(key)
+                keys.append(key)
         if get("ip") == _OF_THE_SENDER:
             del event["ip"]
         sender_id = get("insert_id")
-        if sender_id is None and self.time_name == "timestamp" and "uuid" in event:
+        if is_of_2019 and sender_id is None and "uuid" in event:
             event["insert_id"] = sender_id = event.pop("uuid")
         content = dumps(event)
-        made = get(self.time_name)
-        is_written = not self.is_plain
-        if made is not None and get("event_time") is None:
-            moment = moment_from_unix(made, 1_000)
-            is_written = is_written or moment is None
-            event["event_time"] = made if moment is None else self.clock.corrected(moment)
+        as_made = get(time_name)
+        may_wait = is_plain
+        if as_made is not None and get("event_time") is None:
+            moment = moment_from_unix(as_made, 1_000)
+            if moment is None:
+                event["event_time"] = as_made
+                may_wait = False
+            else:
+                event["event_time"] = clock.corrected(moment)
         return Made(
-            dumps(event) if is_written else b"",
+            b"" if may_wait else dumps(event),
             sender_id if type(sender_id) is str else None,
             content,
             False,
-            event if self.is_plain else None,
+            event if is_plain else None,
         )
+
+    return made
 
 
 def _answer(result: Result) -> Reply:

@@ -39,8 +39,9 @@ def _translate(sent: Sent) -> Translated:
         return Translated([_made(read(text))])
     if media_type == _BATCH:
         try:
-            _, events, is_plain = read_array(text)
-            return Translated([_made(event, is_plain=is_plain) for event in events])
+            _, events, is_plain, has_short_numbers = read_array(text)
+            made = [_made(event, is_plain=is_plain) for event in events]
+            return Translated(made, has_short_numbers=has_short_numbers)
         except NotJsonError:
             return Translated([Made(text)])
     if media_type.startswith(_ANY):

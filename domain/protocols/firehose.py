@@ -119,7 +119,7 @@ def _translate(sent: Sent) -> Translated:
     if not text:
         return Translated([])
     try:
-        members, records, _ = read_envelope(text, "records", MAX_FIREHOSE_RECORDS)
+        members, records, _, _ = read_envelope(text, "records", MAX_FIREHOSE_RECORDS)
     except NotJsonError:
         return Translated([Made(text)])
     own_id = members.get("requestId") or sent.headers.get(_REQUEST_ID)

@@ -4,8 +4,7 @@ https://developers.google.com/analytics/devguides/collection/protocol/ga4/refere
 https://developers.google.com/analytics/devguides/collection/protocol/ga4/validating-events
 """
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from domain.protocols.shared.making import bounded, unchanged
@@ -22,11 +21,12 @@ _MICROSECONDS = 1_000_000
 
 
 def _translate(sent: Sent) -> Translated:
-    members, events, is_plain = read_batch(stripped(sent.body), "events")
+    members, events, is_plain, has_short_numbers = read_batch(stripped(sent.body), "events")
     said = _said_of_all(sent, members)
     # What could be shared by events, or is none of JSON's texts, is not handed on as a value.
     is_plain = is_plain and all(type(value) is str and value.isascii() for value in said.values())
-    return Translated(bounded(map(partial(_made, said, is_plain), events)))
+    make = _maker(said, is_plain=is_plain)
+    return Translated(bounded(map(make, events)), has_short_numbers=has_short_numbers)
 
 
 def _said_of_all(sent: Sent, members: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,19 +41,24 @@ def _said_of_all(sent: Sent, members: Mapping[str, Any]) -> dict[str, Any]:
     return said
 
 
-def _made(said: Mapping[str, Any], is_plain: bool, event: Any) -> Made:
-    """Return an event with what is said of all."""
-    if type(event) is not dict:
-        return unchanged(event)
-    if "api_secret" in event:
-        del event["api_secret"]
-    made = event.get(_TIME)
-    if made is not None and event.get("event_time") is None:
-        event["event_time"] = _time(made)
-    if not event.keys().isdisjoint(said):
-        said = {name: value for name, value in said.items() if event.get(name) is None}
-    event.update(said)
-    return Made(dumps(event), None, b"", False, event if is_plain else None)
+def _maker(said_of_all: Mapping[str, Any], *, is_plain: bool) -> Callable[[Any], Made]:
+    """Return what makes a request's events, each with what is said of all; `is_plain` as that of an `Envelope`."""
+
+    def made(event: Any) -> Made:
+        if type(event) is not dict:
+            return unchanged(event)
+        if "api_secret" in event:
+            del event["api_secret"]
+        as_made = event.get(_TIME)
+        if as_made is not None and event.get("event_time") is None:
+            event["event_time"] = _time(as_made)
+        said = said_of_all
+        if not event.keys().isdisjoint(said):
+            said = {name: value for name, value in said.items() if event.get(name) is None}
+        event.update(said)
+        return Made(dumps(event), None, b"", False, event if is_plain else None)
+
+    return made
 
 
 def _time(made: Any) -> Any:

@@ -5,9 +5,9 @@ https://docs.mixpanel.com/reference/import-events
 https://docs.mixpanel.com/reference/profile-set
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from itertools import starmap
+from itertools import repeat
 from typing import Any
 
 from domain.errors import Rejected
@@ -33,21 +33,17 @@ _SECONDS, _MILLISECONDS = 1, 1_000
 
 
 def _translate(sent: Sent) -> Translated:
-    is_in_lines = sent.route == _IMPORT and stripped(sent.body).startswith(b"{")
-    events: Iterable[tuple[Any, bool]]
-    if is_in_lines:
-        events = ((event, is_plain) for event, is_plain, _ in read_documents(stripped(sent.body)))
-    else:
-        _, found, is_plain = read_batch(json_of_request(sent))
-        events = ((event, is_plain) for event in found)
-    kind = _KINDS.get(sent.route)
     keys: set[str] = set()
     key = _field(sent, "api_key")
     if key is not None:
         keys.add(key)
+    kind = _KINDS.get(sent.route)
     make = partial(_event, keys) if kind is None else partial(_profile, keys, kind)
-    made = bounded(starmap(make, events))
-    return Translated(made, list(keys))
+    if sent.route == _IMPORT and stripped(sent.body).startswith(b"{"):
+        lines = read_documents(stripped(sent.body))
+        return Translated(bounded(make(event, is_plain) for event, is_plain, _ in lines), keys)
+    _, events, is_plain, has_short_numbers = read_batch(json_of_request(sent))
+    return Translated(bounded(map(make, events, repeat(is_plain))), keys, has_short_numbers)
 
 
 def _event(keys: set[str], event: Any, is_plain: bool) -> Made:
@@ -61,25 +57,27 @@ def _event(keys: set[str], event: Any, is_plain: bool) -> Made:
     sender_id = time = distinct_id = None
     if type(properties) is dict:
         _take_keys(properties, keys)
-        sender_id, time, distinct_id = (
-            properties.get("$insert_id"),
-            properties.get("time"),
-            properties.get("distinct_id"),
-        )
+        own = properties.get
+        sender_id, time, distinct_id = own("$insert_id"), own("time"), own("distinct_id")
     content = dumps(event)
     event["kind"] = "event"
-    moment = None if time is None else _moment(time)
-    if time is not None and get("time") is None:
-        event["time"] = time if moment is None else text_from_moment(moment)
-    if sender_id is not None and get("insert_id") is None:
-        event["insert_id"] = sender_id
-    if distinct_id is not None and get("distinct_id") is None:
-        event["distinct_id"] = distinct_id if type(distinct_id) is str else text_of_id(distinct_id)
-    is_written = not (
-        is_plain and _is_short(sender_id) and _is_short(distinct_id) and (time is None or moment is not None)
-    )
+    may_wait = is_plain
+    if time is not None:
+        moment = _moment(time)
+        if moment is None:
+            may_wait = False
+        if get("time") is None:
+            event["time"] = time if moment is None else text_from_moment(moment)
+    if sender_id is not None:
+        may_wait = may_wait and _is_short(sender_id)
+        if get("insert_id") is None:
+            event["insert_id"] = sender_id
+    if distinct_id is not None:
+        may_wait = may_wait and _is_short(distinct_id)
+        if get("distinct_id") is None:
+            event["distinct_id"] = distinct_id if type(distinct_id) is str else text_of_id(distinct_id)
     return Made(
-        dumps(event) if is_written else b"",
+        b"" if may_wait else dumps(event),
         sender_id if type(sender_id) is str else None,
         content,
         False,
@@ -89,7 +87,7 @@ def _event(keys: set[str], event: Any, is_plain: bool) -> Made:
 
 def _is_short(own_id: Any) -> bool:
     """Say whether an id may stand twice in an event without a look at what that takes."""
-    return len(own_id) <= SHORT_CHARS if type(own_id) is str else own_id is None
+    return type(own_id) is str and len(own_id) <= SHORT_CHARS
 
 
 def _profile(keys: set[str], kind: str, update: Any, is_plain: bool) -> Made:
@@ -126,12 +124,13 @@ def _time(value: Any) -> Any:
 
 
 def _moment(value: Any) -> Moment | None:
-    if type(value) is str:
+    kind = type(value)
+    if kind is str:
         moment = moment_from_unix(value, _SECONDS)
         if moment is not None and moment < _MOMENT_IN_BETWEEN:
             return moment
         return moment_from_unix(value, _MILLISECONDS)
-    if type(value) not in {int, float, NumberText}:
+    if kind is not int and kind is not float and kind is not NumberText:
         return None
     return moment_from_unix(value, _MILLISECONDS if value >= _FIRST_IN_MILLISECONDS else _SECONDS)
 

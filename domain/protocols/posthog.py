@@ -4,7 +4,7 @@ https://posthog.com/docs/api/capture
 https://github.com/PostHog/posthog-python/blob/master/posthog/capture_v1.py
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -51,19 +51,14 @@ class _Sending(NamedTuple):
     keys: set[str]
     is_plain: bool
 
-    def made(self, event: Any) -> Made:
-        """Return a capture as an event."""
-        return _made(event, self)
-
 
 def _translate(sent: Sent) -> Translated:
     if _is_lz64(sent):
         raise Rejected(Problem.UNSUPPORTED_ENCODING, "This compression is not understood. Send gzip, or none.")
-    members, events, is_plain = read_batch(json_of_request(sent), "batch")
+    members, events, is_plain, has_short_numbers = read_batch(json_of_request(sent), "batch")
     sending = _sending(sent, members, is_plain=is_plain)
     _take_keys(members, _KEYS, sending.keys)
-    made = bounded(map(sending.made, events))
-    return Translated(made, list(sending.keys))
+    return Translated(bounded(map(_maker(sending), events)), sending.keys, has_short_numbers)
 
 
 def _is_lz64(sent: Sent) -> bool:
@@ -98,47 +93,55 @@ def _take_keys(held: dict[str, Any], names: Sequence[str], keys: set[str]) -> No
                 keys.add(key)
 
 
-def _made(event: Any, sending: _Sending) -> Made:
-    if type(event) is not dict:
-        return unchanged(event)
-    get = event.get
-    _take_keys(event, _KEYS, sending.keys)
-    properties = get("properties")
-    if type(properties) is dict:
-        _take_keys(properties, _KEYS_OF_PROPERTIES, sending.keys)
-    elif properties is None and ("$set" in event or "$set_once" in event):
-        properties = event["properties"] = {}
-    if type(properties) is dict:
-        _move_into_properties(event, properties)
-    else:
-        properties = {}
-    if get("distinct_id") is None and properties.get("distinct_id") is not None:
-        event["distinct_id"] = properties["distinct_id"]
-    sender_id = get("uuid")
-    if sender_id is None:
-        for name in ("uuid", "$insert_id"):
-            if properties.get(name) is not None:
-                event["uuid"] = sender_id = properties[name]
-                break
-    distinct_id = get("distinct_id")
-    if distinct_id is not None and type(distinct_id) is not str:
-        event["distinct_id"] = text_of_id(distinct_id)
-    own_sent_at = event.pop("sent_at", None)
-    if own_sent_at is not None and sending.sent_at is None:
-        clock = SenderClock(own_sent_at, sending.received)
-        sending = sending._replace(clock=clock, sent_at=clock.sent_text)
-    timestamp = event.pop("timestamp", None)
-    content = dumps(event) + dumps(timestamp)
-    _add_times(event, properties, timestamp, sending)
-    is_plain, sent_at = sending.is_plain, sending.sent_at
-    adds_little = sent_at is None or (type(sent_at) is str and len(sent_at) <= SHORT_CHARS)
-    return Made(
-        b"" if is_plain and adds_little else dumps(event),
-        sender_id if type(sender_id) is str else None,
-        content,
-        False,
-        event if is_plain else None,
-    )
+def _maker(sending: _Sending) -> Callable[[Any], Made]:
+    """Return what makes a request's events of its captures."""
+    keys, is_plain = sending.keys, sending.is_plain
+
+    def made(event: Any) -> Made:
+        if type(event) is not dict:
+            return unchanged(event)
+        get, pop = event.get, event.pop
+        _take_keys(event, _KEYS, keys)
+        properties = get("properties")
+        is_of_person = "$set" in event or "$set_once" in event
+        if type(properties) is dict:
+            _take_keys(properties, _KEYS_OF_PROPERTIES, keys)
+        elif properties is None and is_of_person:
+            properties = event["properties"] = {}
+        if type(properties) is not dict:
+            properties = {}
+        elif is_of_person:
+            _move_into_properties(event, properties)
+        distinct_id = get("distinct_id")
+        if distinct_id is None and properties.get("distinct_id") is not None:
+            event["distinct_id"] = distinct_id = properties["distinct_id"]
+        sender_id = get("uuid")
+        if sender_id is None:
+            for name in ("uuid", "$insert_id"):
+                if properties.get(name) is not None:
+                    event["uuid"] = sender_id = properties[name]
+                    break
+        if type(distinct_id) is not str and distinct_id is not None:
+            event["distinct_id"] = text_of_id(distinct_id)
+        own_sent_at, timestamp = pop("sent_at", None), pop("timestamp", None)
+        clock, sent_at = sending.clock, sending.sent_at
+        if own_sent_at is not None and sent_at is None:
+            clock = SenderClock(own_sent_at, sending.received)
+            sent_at = clock.sent_text
+        content = dumps(event) + dumps(timestamp)
+        _add_times(event, properties, timestamp, clock, sending.received)
+        if sent_at is not None:
+            event["sent_at"] = sent_at
+        may_wait = is_plain and (sent_at is None or (type(sent_at) is str and len(sent_at) <= SHORT_CHARS))
+        return Made(
+            b"" if may_wait else dumps(event),
+            sender_id if type(sender_id) is str else None,
+            content,
+            False,
+            event if is_plain else None,
+        )
+
+    return made
 
 
 def _move_into_properties(event: dict[str, Any], properties: dict[str, Any]) -> None:
@@ -154,21 +157,21 @@ def _move_into_properties(event: dict[str, Any], properties: dict[str, Any]) -> 
             properties[name] = value
 
 
-def _add_times(event: dict[str, Any], properties: Mapping[str, Any], timestamp: Any, sending: _Sending) -> None:
-    """Put an event's times into it: corrected, as made, and when it was sent; what is no time stays as it came."""
+def _add_times(
+    event: dict[str, Any], properties: Mapping[str, Any], timestamp: Any, clock: SenderClock, received: Moment
+) -> None:
+    """Put an event's times into it: corrected, and as made; what is no time stays as it came."""
     found = moment_and_text_from_rfc3339(timestamp)
     if found is not None:
         made, original = found
-        event["timestamp"] = original if _is_clock_trusted(event, properties) else sending.clock.corrected(made)
+        event["timestamp"] = original if _is_clock_trusted(event, properties) else clock.corrected(made)
         event["original_timestamp"] = original
     elif timestamp is not None:
         event["timestamp"] = timestamp
     else:
         waited = event.get("offset")  # what posthog-js said before 2026 instead of a time: milliseconds until sent
         if isinstance(waited, (int, float)) and 0 <= waited < _MAX_OFFSET_MS:
-            event["timestamp"] = text_from_moment(sending.received - timedelta(milliseconds=waited))
-    if sending.sent_at is not None:
-        event["sent_at"] = sending.sent_at
+            event["timestamp"] = text_from_moment(received - timedelta(milliseconds=waited))
 
 
 def _is_clock_trusted(event: Mapping[str, Any], properties: Mapping[str, Any]) -> bool:

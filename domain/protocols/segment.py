@@ -4,8 +4,8 @@ https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/
 https://segment.com/docs/connections/spec/common/
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from domain.protocols.shared.event_ids import text_of_id
 from domain.protocols.shared.making import bounded, unchanged
@@ -26,7 +26,7 @@ _CALLS = ("track", "identify", "page", "screen", "group", "alias")
 _CALL_OF_NAME = {name: call for call in _CALLS for name in (call, call[0])}
 _KEY = "writeKey"
 _NEVER_KEPT = ("integrations", "_metadata")
-_TEXT_OR_NONE = frozenset({str, type(None)})
+_are_texts_or_none = frozenset({str, type(None)}).issuperset
 _IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
 
 _STATUS = {Problem.DELETED: 404}  # the SDKs repeat what is answered 410
@@ -40,75 +40,76 @@ def _translate(sent: Sent) -> Translated:
     if sent.route in _BATCHES:
         return _translate_batch(text, received)
     call = _CALL_OF_NAME[sent.route.rpartition("/")[2]]
-    calls = _Calls(call, None, received, is_plain=False, keys=[])
-    return Translated([calls.made(read(text))], calls.keys)
+    keys: list[Any] = []
+    return Translated([_maker(call, None, received, is_plain=False, keys=keys)(read(text))], keys)
 
 
 def _translate_batch(text: bytes, received: Moment) -> Translated:
     try:
-        members, events, is_plain = read_envelope(text, "batch")
+        members, events, is_plain, has_short_numbers = read_envelope(text, "batch")
     except NotJsonError:
         return Translated([Made(text)])
+    keys = [members[_KEY]] if _KEY in members else []
     clock = SenderClock(members.get("sentAt"), received)
-    calls = _Calls(None, clock, received, is_plain, [members[_KEY]] if _KEY in members else [])
-    return Translated(bounded(map(calls.made, events)), calls.keys)
+    make = _maker(None, clock, received, is_plain=is_plain, keys=keys)
+    return Translated(bounded(map(make, events)), keys, has_short_numbers)
 
 
-class _Calls(NamedTuple):
-    """What a request says of its calls: the call of its route, the clock of its batch, and whether they are plain.
+def _maker(
+    call: str | None, clock_of_batch: SenderClock | None, received: Moment, *, is_plain: bool, keys: list[Any]
+) -> Callable[[Any], Made]:
+    """Return what makes events of a request's calls.
 
-    `keys` gathers the keys that the request holds.
+    Args:
+        call: of the route, if that says it.
+        clock_of_batch: of the sender, if the request is a batch.
+        received: when the request came.
+        is_plain: whether the calls are, as those of an `Envelope`.
+        keys: gathers the keys that stand in calls.
     """
 
-    call: str | None
-    clock: SenderClock | None
-    received: Moment
-    is_plain: bool
-    keys: list[Any]
-
-    def made(self, event: Any) -> Made:
-        """Return a call as an event."""
+    def made(event: Any) -> Made:
         if type(event) is not dict:
             return unchanged(event)
         get, pop = event.get, event.pop
         if _KEY in event:
-            self.keys.append(pop(_KEY))
+            keys.append(pop(_KEY))
         for name in _NEVER_KEPT:
             if name in event:
                 del event[name]
-        call, clock, received, is_plain, _ = self
         if call is not None and get("type") is None:
             event["type"] = call
         sender_id = get("messageId")
-        if not _TEXT_OR_NONE.issuperset(map(type, map(get, _IDS))):
+        if not _are_texts_or_none(map(type, map(get, _IDS))):
             for name in _IDS:
                 if name in event:
                     event[name] = text_of_id(event[name])
         timestamp, original, sent_at = pop("timestamp", None), pop("originalTimestamp", None), pop("sentAt", None)
-        if sent_at is not None or clock is None:
-            clock = SenderClock(sent_at, received)
+        clock = clock_of_batch if sent_at is None and clock_of_batch is not None else SenderClock(sent_at, received)
         content = dumps(event)
+        may_wait = is_plain and clock.is_known
         as_made = timestamp if original is None else original
-        found = None
         if as_made is not None:
             # The corrected time and the time of sending change from try to try.
             content += dumps(as_made)
             found = moment_and_text_from_rfc3339(as_made)
             if found is None:
                 event["timestamp"] = event["originalTimestamp"] = as_made
+                may_wait = False
             else:
-                made, event["originalTimestamp"] = found
-                event["timestamp"] = clock.corrected(made)
+                moment, event["originalTimestamp"] = found
+                event["timestamp"] = clock.corrected(moment)
         if clock.sent_text is not None:
             event["sentAt"] = clock.sent_text
-        is_written = not is_plain or not clock.is_known or (as_made is not None and found is None)
         return Made(
-            dumps(event) if is_written else b"",
+            b"" if may_wait else dumps(event),
             sender_id if type(sender_id) is str else None,
             content,
             False,
             event if is_plain else None,
         )
+
+    return made
 
 
 def _answer(result: Result) -> Reply:

@@ -202,7 +202,7 @@ def _translate(sent: Sent) -> Translated:
     if not text:
         return Translated([])
     try:
-        _, events, is_plain = read_envelope(text, "data")
+        _, events, is_plain, _ = read_envelope(text, "data")
     except NotJsonError:
         return Translated([Made(text)])
     reader = _Reader(received, is_plain=is_plain)

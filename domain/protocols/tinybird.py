@@ -18,7 +18,7 @@ def _translate(sent: Sent) -> Translated:
     text = stripped(sent.body)
     rows: Iterable[tuple[Any, bool, bytes]]
     if text.startswith(b"["):
-        _, events, is_plain = read_batch(text)
+        _, events, is_plain, _ = read_batch(text)
         rows = ((event, is_plain, b"") for event in events)
     else:
         rows = read_documents(text)

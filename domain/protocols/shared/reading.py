@@ -24,8 +24,11 @@ from schemas.limits import MAX_EVENT_SENT_BYTES, MAX_EVENT_VALUES, MAX_EVENTS_PE
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 _DIGITS = bytes.maketrans(b"123456789.", b"0" * 10)
-_MANY_DIGITS = b"0" * 17
-"""So many may be more than a double holds."""
+_SHORT = 15
+"""So many digits a double always holds."""
+_LONG = b"0" * (_SHORT + 1)
+_PLAIN = 16
+"""So many digits the fast parser reads like any other; of more, a double may hold less."""
 _ZEROS = re.compile(rb"0*").match
 _BEFORE_NUMBER = frozenset(b":,[ \t\r\n")
 _MINUS = ord("-")
@@ -50,11 +53,13 @@ class Envelope(NamedTuple):
 
     An event is what it parses to, or `Unread`. `events` are made while they are taken, and taken once. `is_plain` says
     that each is what the text parses to that `dumps` writes of it, so that nobody needs to parse that again.
+    `has_short_numbers` says that no number has over 15 digits.
     """
 
     members: dict[str, Any]
     events: Iterable[Any]
     is_plain: bool = False
+    has_short_numbers: bool = False
 
 
 class ReadingWork:
@@ -83,7 +88,8 @@ class ReadingWork:
             self._values += _values_to_make(text) * (_EXACT_VALUES - 1)
             return self._values <= MAX_READ_VALUES
 
-        return loaded(text, strict=strict, may_parse_exactly=may_parse_exactly)
+        value, is_plain, _ = loaded(text, strict=strict, may_parse_exactly=may_parse_exactly)
+        return value, is_plain
 
     @property
     def may_hold(self) -> bool:
@@ -114,8 +120,8 @@ def loads(text: bytes, *, strict: bool = False) -> Any:
 
 def loaded(
     text: bytes, *, strict: bool = False, may_parse_exactly: Callable[[], bool] = lambda: True
-) -> tuple[Any, bool]:
-    """Parse JSON text like `loads`; say also whether it is plain, as an `Envelope` is.
+) -> tuple[Any, bool, bool]:
+    """Parse JSON text like `loads`; say also whether it is plain and has short numbers, as an `Envelope` does.
 
     Args:
         text: the JSON text.
@@ -132,23 +138,29 @@ def loaded(
         if strict:
             raise NotJsonError from None
     else:
-        if not _may_hold_long_number(text):
-            return value, True
+        most = _most_digits(text)
+        if most <= _PLAIN:
+            return value, True, most <= _SHORT
     if not may_parse_exactly():
         raise TooCostlyError
-    return _exact(text), False
+    return _exact(text), False, False
 
 
-def _may_hold_long_number(text: bytes) -> bool:
-    """Say whether many digits stand where a number may begin; also true of some strings."""
+def _most_digits(text: bytes) -> int:
+    """Return how many digits stand at the most where a number may begin; also counts those of some strings.
+
+    It tells up to `_SHORT`, as that, from up to `_PLAIN`, and both from more.
+    """
     digits = text.translate(_DIGITS)
-    at = digits.find(_MANY_DIGITS)
-    while at >= 0:
+    most = _SHORT
+    at = digits.find(_LONG)
+    while at >= 0 and most <= _PLAIN:
+        end = _ZEROS(digits, at).end()  # type: ignore[union-attr] # it matches nothing as well
         before = at - 2 if at and text[at - 1] == _MINUS else at - 1
         if before < 0 or text[before] in _BEFORE_NUMBER:
-            return True
-        at = digits.find(_MANY_DIGITS, _ZEROS(digits, at).end())  # type: ignore[union-attr] # it matches nothing as well
-    return False
+            most = max(most, end - at)
+        at = digits.find(_LONG, end)
+    return most
 
 
 def read(text: bytes) -> Any:
@@ -163,10 +175,10 @@ def read_array(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> Envelope:
         NotJsonError: it is none.
     """
     if _is_affordable(text):
-        value, is_plain = loaded(text)
+        value, is_plain, has_short_numbers = loaded(text)
         if type(value) is not list:
             raise NotJsonError
-        return Envelope({}, value, is_plain)
+        return Envelope({}, value, is_plain, has_short_numbers)
     return Envelope({}, _each(_elements(text, most)))
 
 
@@ -177,11 +189,11 @@ def read_envelope(text: bytes, key: str, most: int = MAX_EVENTS_PER_REQUEST) -> 
         NotJsonError: it is none, or has no such array.
     """
     if _is_affordable(text):
-        value, is_plain = loaded(text)
+        value, is_plain, has_short_numbers = loaded(text)
         events = value.pop(key, None) if type(value) is dict else None
         if type(events) is not list:
             raise NotJsonError
-        return Envelope(value, events, is_plain)
+        return Envelope(value, events, is_plain, has_short_numbers)
     try:
         members, elements = envelope_members(text, key, most)
     except TooDeepError:
@@ -203,12 +215,12 @@ def read_batch(text: bytes, key: str | None = None, most: int = MAX_EVENTS_PER_R
         return Envelope({}, [])
     if _is_affordable(text):
         try:
-            value, is_plain = loaded(text)
+            value, is_plain, has_short_numbers = loaded(text)
         except NotJsonError:
             return Envelope({}, [Unread(text, is_costly=False)])
         if type(value) is dict and key is not None and type(value.get(key)) is list:
-            return Envelope(value, value.pop(key), is_plain)
-        return Envelope({}, value if type(value) is list else [value], is_plain)
+            return Envelope(value, value.pop(key), is_plain, has_short_numbers)
+        return Envelope({}, value if type(value) is list else [value], is_plain, has_short_numbers)
     try:
         if text.startswith(b"["):
             return Envelope({}, _each(_elements(text, most)))
@@ -225,7 +237,7 @@ def read_documents(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> Iterator[
     With each comes whether it is plain, as the events of an `Envelope` are, and its text.
     """
     texts = documents(text, most)
-    if _is_affordable(text) and not _may_hold_long_number(text):
+    if _is_affordable(text) and _most_digits(text) <= _PLAIN:
         try:
             values = list(map(orjson.loads, texts))
         except orjson.JSONDecodeError:
@@ -315,4 +327,4 @@ def _exact(text: bytes) -> Any:
 
 
 def _exact_int(text: str) -> int | NumberText:
-    return int(text) if len(text) < len(_MANY_DIGITS) else NumberText(text)
+    return int(text) if len(text) <= _PLAIN else NumberText(text)

@@ -1,6 +1,6 @@
 """The shape that every protocol has: what it is given, what it makes of that, and what it answers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -38,7 +38,7 @@ class Sent(NamedTuple):
     hook_scheme: str = ""
 
 
-class Made(NamedTuple):
+class Made:
     """One event as its protocol makes it.
 
     `written` is its text, which is validated, kept in quarantine and redriven. `sender_id` is the sender's own id of
@@ -52,11 +52,21 @@ class Made(NamedTuple):
     `domain.validation.bounds`), and at most one level of nesting.
     """
 
-    written: bytes
-    sender_id: str | None = None
-    content: bytes = b""
-    is_unread: bool = False
-    value: dict[str, Any] | None = None
+    __slots__ = ("content", "is_unread", "sender_id", "value", "written")
+
+    def __init__(
+        self,
+        written: bytes,
+        sender_id: str | None = None,
+        content: bytes = b"",
+        is_unread: bool = False,
+        value: dict[str, Any] | None = None,
+    ) -> None:
+        self.written = written
+        self.sender_id = sender_id
+        self.content = content
+        self.is_unread = is_unread
+        self.value = value
 
     @property
     def text(self) -> bytes:
@@ -81,13 +91,15 @@ class Reply(NamedTuple):
 class Translated(NamedTuple):
     """The events of a request, in order.
 
-    `keys` are the write keys that the body holds. `reply` answers a request that is none of events, such as a test of
+    `keys` are the write keys that the body holds. `has_short_numbers` says that no number in it has over 15 digits, so
+    that none of the values was rounded. `reply` answers a request that is none of events, such as a test of
     the connection; `left_out` counts what the protocol sends beside events, so that a request of nothing else is a
     success.
     """
 
     events: Sequence[Made]
-    keys: Sequence[str] = ()
+    keys: Collection[str] = ()
+    has_short_numbers: bool = False
     reply: Reply | None = None
     left_out: int = 0
 
