@@ -16,11 +16,13 @@ from schemas.limits import MAX_REFUSED_EVENTS
 class TranslatedTexts(EventTexts):
     """The texts of translated events, in order; written once, when they are first asked for."""
 
-    __slots__ = ("_events",)
+    __slots__ = ("_events", "_has_short_numbers")
 
-    def __init__(self, events: Sequence[Made]) -> None:
+    def __init__(self, events: Sequence[Made], *, has_short_numbers: bool = False) -> None:
+        """Take the events, and whether none of the numbers that their senders wrote has over 15 digits."""
         super().__init__("lines", b"")
         self._events = events
+        self._has_short_numbers = has_short_numbers
 
     @property
     def size(self) -> int:
@@ -35,7 +37,7 @@ class TranslatedTexts(EventTexts):
 
     def read(self, revision: CompiledRevision) -> list[Verdict]:
         """Validate every event: one verdict each, in order."""
-        documents = revision.read_parsed(self._events, self.work)
+        documents = revision.read_parsed(self._events, self.work, has_short_numbers=self._has_short_numbers)
         if documents is None:
             return self._read_apart(revision)
         if None in documents:

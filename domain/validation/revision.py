@@ -306,22 +306,30 @@ class CompiledRevision:
             return None
         return documents
 
-    def read_parsed(self, events: Sequence[ParsedEvent], work: RequestWork) -> list[Document | None] | None:
-        """Validate events at once of which each is known as a value: as `read_batch` does, without an array's text."""
-        if any(event.value is None for event in events) or not self.may_read_together(events):
+    def read_parsed(
+        self, events: Sequence[ParsedEvent], work: RequestWork, *, has_short_numbers: bool = False
+    ) -> list[Document | None] | None:
+        """Validate events at once of which each is known as a value: as `read_batch` does, without an array's text.
+
+        With `has_short_numbers`, none of their numbers has over 15 digits as it was sent: none was rounded.
+        """
+        values = [event.value for event in events if event.value is not None]
+        if len(values) < len(events) or not self.may_read_together(events):
             return None
         documents: list[Document | None] = []
-        for event in events:
+        for event, value in zip(events, values, strict=True):
             try:
-                in_force = self if self._variants is None else self._variants.of(event.value, work.may_compile)
+                in_force = self if self._variants is None else self._variants.of(value, work.may_compile)
             except NeedsExactText:
                 return None
             if in_force is None or not (in_force is self or in_force.may_read_together(events)):
                 return None
-            document = in_force.document_of(event.value)
+            document = in_force.document_of(value)
             if document is not None and in_force.may_be_odd(document):
                 text = event.written or event.content
-                if may_hold_long_fraction(text) or (has_many_levels(text) and is_nested_too_deep(event.text)):
+                if (not has_short_numbers and may_hold_long_fraction(text)) or (
+                    has_many_levels(text) and is_nested_too_deep(event.text)
+                ):
                     document = None
             documents.append(document)
         return documents
