@@ -51,6 +51,7 @@ class ProtocolRequest:
         "_name",
         "_request",
         "_sent",
+        "_signed",
         "_translated",
         "_unreadable",
         "part",
@@ -75,6 +76,8 @@ class ProtocolRequest:
         self.pointer: Pointer | None = None
         """Of the side of its environment that serves it, once that was chosen."""
         self._sent: Sent | None = None
+        self._signed: Sent | None = None
+        """With its body as it came, once its signature was looked at."""
         self._translated: Translated | None = None
         self._unreadable: Rejected | None = None
         if route.by_key:
@@ -118,7 +121,13 @@ class ProtocolRequest:
     def configuration(self, pointer: Pointer, received_ns: int, received_at: str) -> HttpResponse:
         """Answer a route of configuration; of its body no more than a key is looked at."""
         assert self.protocol.configure is not None
-        sent = self._as_sent(b"", pointer, received_ns, received_at)
+        request = self._request
+        host = request.headers.get("host") or request.host
+        by_path = request.path.startswith(f"/e/{pointer['environment_id']}")
+        sent = self._as_sent(b"", pointer, received_ns, received_at)._replace(
+            address=f"{host}/e/{pointer['environment_id']}" if by_path else host,
+            scheme="http" if request.headers.get("x-forwarded-proto") == "http" else "https",
+        )
         answer = self._respond(pointer, self.protocol.configure(sent), None)
         answer.headers["Cache-Control"] = f"public, max-age={_CONFIGURATION_SECONDS}"
         return answer
@@ -134,7 +143,8 @@ class ProtocolRequest:
         """
         if self.protocol.is_signed is None:
             return False
-        scheme = self._hook_scheme(pointer)
+        sent = self._signed = self._as_sent(self._request.body, pointer, received_ns, received_at)
+        scheme = sent.hook_scheme
         if not scheme:
             raise Rejected(
                 Problem.UNKNOWN_ROUTE,
@@ -142,7 +152,6 @@ class ProtocolRequest:
             )
         is_secret = scheme != "none"
         keys = secrets.secrets_of(pointer, self.part) if is_secret and secrets is not None else []
-        sent = self._as_sent(self._request.body, pointer, received_ns, received_at)
         if not self.protocol.is_signed(sent, keys):
             raise Rejected(
                 Problem.BAD_SIGNATURE,
@@ -152,8 +161,6 @@ class ProtocolRequest:
 
     def _hook_scheme(self, pointer: Pointer) -> str:
         """Return how the webhook that a route names is signed; empty where there is none."""
-        if self.protocol.is_signed is None:
-            return ""
         return next((hook["scheme"] for hook in pointer.get("webhooks", ()) if hook["name"] == self.part), "")
 
     def translate(self, pointer: Pointer, received_ns: int, received_at: str) -> Translated:
@@ -175,8 +182,12 @@ class ProtocolRequest:
         return self._read
 
     def _translate(self, pointer: Pointer, received_ns: int, received_at: str) -> Translated:
-        self._sent = self._as_sent(self._body.whole(), pointer, received_ns, received_at)
-        translated = self.protocol.translate(self._sent)
+        body = self._body.whole()
+        sent = self._signed
+        if sent is None or sent.body is not body:
+            sent = self._as_sent(body, pointer, received_ns, received_at)
+        self._sent = sent
+        translated = self.protocol.translate(sent)
         most = self.protocol.max_events
         if len(translated.events) > most:
             message = f"A request takes at most {most:,} events: send the rest in further requests."
@@ -264,14 +275,12 @@ class ProtocolRequest:
 
     def kept(self, pointer: Pointer, event_ids: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> HttpResponse:
         """Answer a request of which something was kept; without `rows`, all was accepted."""
-        native = (
-            answers.mixed_body(self._request, pointer, rows)
-            if rows
-            else answers.success_body(self._request, pointer, event_ids)
-        )
-        return self._respond(
-            pointer, self.protocol.answer(self._result(Ending.KEPT, 200, None, native, rows)), answers.outcome_of(rows)
-        )
+        if rows:
+            native, outcome = answers.mixed_body(self._request, pointer, rows), answers.outcome_of(rows)
+        else:
+            native, outcome = answers.success_body(self._request, pointer, event_ids), Outcome.ACCEPTED
+        reply = self.protocol.answer(self._result(Ending.KEPT, 200, None, native, rows))
+        return self._respond(pointer, reply, outcome)
 
     def refused(self, pointer: Pointer | None, rejected: Rejected) -> HttpResponse:
         """Answer a request that was refused, or of which not everything is durable."""
@@ -297,7 +306,8 @@ class ProtocolRequest:
     def preflight(self, pointer: Pointer) -> HttpResponse:
         """Answer `OPTIONS`: whatever headers are asked for are allowed."""
         answer = answers.preflight(self._request, pointer, self.methods, echo=True)
-        self._allow_credentials(answer.headers)
+        if self.protocol.has_credentials:
+            self._allow_credentials(answer.headers)
         return answer
 
     @property
@@ -307,8 +317,6 @@ class ProtocolRequest:
 
     def _as_sent(self, body: bytes, pointer: Pointer, received_ns: int, received_at: str) -> Sent:
         request = self._request
-        host = request.headers.get("host") or request.host
-        by_path = request.path.startswith(f"/e/{pointer['environment_id']}")
         return Sent(
             request.method,
             self.route_name,
@@ -319,10 +327,7 @@ class ProtocolRequest:
             received_ns,
             received_at,
             pointer["environment_id"],
-            f"{host}/e/{pointer['environment_id']}" if by_path else host,
-            "http" if request.headers.get("x-forwarded-proto") == "http" else "https",
-            request.request_id,
-            self._hook_scheme(pointer),
+            "" if self.protocol.is_signed is None else self._hook_scheme(pointer),
         )
 
     def _result(
@@ -353,7 +358,8 @@ class ProtocolRequest:
         headers = answers.common_headers(self._request, pointer)
         if self.route.is_configuration:
             headers["Access-Control-Allow-Origin"] = "*"  # it tells nothing that is not public
-        self._allow_credentials(headers)
+        if self.protocol.has_credentials:
+            self._allow_credentials(headers)
         if outcome is not None:
             headers["X-Ingest-Outcome"] = outcome
         headers["Cache-Control"] = "no-store"
@@ -372,9 +378,7 @@ class ProtocolRequest:
     def _allow_credentials(self, headers: dict[str, str]) -> None:
         """Name the origin instead of a `*` where browsers send with credentials; no cookie is read, none is set."""
         origin = self._request.headers.get("origin")
-        if not self.protocol.has_credentials or "Access-Control-Allow-Origin" not in headers:
-            return
-        if origin is None or not answers.may_be_echoed(origin):
+        if "Access-Control-Allow-Origin" not in headers or origin is None or not answers.may_be_echoed(origin):
             return
         headers["Access-Control-Allow-Origin"] = origin
         headers["Access-Control-Allow-Credentials"] = "true"

@@ -5,7 +5,7 @@ the stream and what is not into quarantine; the answer says what has become dura
 """
 
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from domain.clock import Clock
@@ -32,6 +32,8 @@ from schemas.codes import Outcome, Problem
 from schemas.items import Pointer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from domain.completion.request_facts import RequestFacts
     from domain.hook_secrets import HookSecrets
     from domain.intake.protocol_request import ProtocolRequest
@@ -98,7 +100,7 @@ class Intake:
             if route.startswith(SCRIPTS) and request.method in _READING and (script := answers.script(request, route)):
                 return script
             if route or at_address:
-                spoken = _spoken(request, route, at_address)
+                spoken = _protocol_request()(request, route, at_address)
                 if spoken is not None:
                     spoken.received_ns = self._clock()
             else:
@@ -183,7 +185,11 @@ class Intake:
         limit = pointer.get("rate_limit")
         if pointer["plan_exhausted"] or limit is not None:
             self._refuse_over_limit(request, pointer, limit, received_ns, spoken)
-        is_vouched_for = spoken is not None and self._check_signature(spoken, pointer, received_ns, received_at)
+        is_vouched_for = (
+            spoken is not None
+            and spoken.protocol.is_signed is not None
+            and self._check_signature(spoken, pointer, received_ns, received_at)
+        )
         if not is_vouched_for:
             _check_key(request, pointer, spoken, received_ns, received_at)
         if spoken is not None:
@@ -379,10 +385,11 @@ def _check_key(
         check_key(request, pointer, spoken, received_ns, received_at)
 
 
-def _spoken(request: HttpRequest, route: str, at_address: str | None) -> "ProtocolRequest | None":
+@cache
+def _protocol_request() -> "Callable[[HttpRequest, str, str | None], ProtocolRequest | None]":
     from domain.intake.protocol_request import protocol_request  # noqa: PLC0415 - a native request needs none of it
 
-    return protocol_request(request, route, at_address)
+    return protocol_request
 
 
 def _refused(

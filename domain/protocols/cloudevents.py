@@ -36,7 +36,8 @@ def _translate(sent: Sent) -> Translated:
     if not text and media_type in {_STRUCTURED, _BATCH}:
         return Translated([])
     if media_type == _STRUCTURED:
-        return Translated([_made(read(text))])
+        event, is_plain, has_short_numbers = read(text)
+        return Translated([_made(event, is_plain=is_plain)], has_short_numbers=has_short_numbers)
     if media_type == _BATCH:
         try:
             _, events, is_plain, has_short_numbers = read_array(text)
@@ -62,7 +63,7 @@ def _translate_binary(sent: Sent) -> Translated:
         event["datacontenttype"] = content_type
     data = sent.body
     if not data:
-        return Translated([_made(event)])
+        return Translated([_made(event, is_plain=False)])
     if _TEXT(content_type):
         try:
             event["data"] = data.decode()
@@ -71,14 +72,14 @@ def _translate_binary(sent: Sent) -> Translated:
     elif content_type and not _JSON(content_type):
         event["data_base64"] = _base64(data)
     else:
-        value = read(stripped(data))
+        value, _, _ = read(stripped(data))
         if type(value) is Unread:
             return Translated([unchanged(value)])
         event["data"] = value
-    return Translated([_made(event)])
+    return Translated([_made(event, is_plain=False)])
 
 
-def _made(event: Any, *, is_plain: bool = False) -> Made:
+def _made(event: Any, *, is_plain: bool) -> Made:
     """Return an event with its time in UTC; its id is that of its source."""
     if type(event) is not dict:
         return unchanged(event)

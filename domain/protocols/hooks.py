@@ -175,7 +175,7 @@ def _translate(sent: Sent) -> Translated:
     text = stripped(sent.body)
     if not text:
         return Translated([])
-    payload = _payload(text)
+    payload, is_plain, has_short_numbers = _payload(text)
     if type(payload) is Unread:
         if sent.hook_scheme == "slack" and not payload.is_costly and _MARK_OF_COMMAND in payload.text:
             raise Rejected(
@@ -191,21 +191,25 @@ def _translate(sent: Sent) -> Translated:
     sent_at = told.sent_at if moment is None else text_from_moment(moment)
     event = {"hook": sent.part, "webhook_id": told.webhook_id, "type": told.type, "sent_at": sent_at}
     event = {name: value for name, value in event.items() if value is not None}
-    text = dumps({**event, "payload": payload})
-    content = b""
+    # What could stand twice in an event, or is none of JSON's texts, is not handed on as a value.
+    is_plain = is_plain and all(type(value) is str and value.isascii() for value in event.values())
+    event["payload"] = payload
+    text, content = dumps(event), b""
     if told.is_of_try:
-        event.pop("sent_at", None)
-        content = dumps({**event, "payload": payload})
-    return Translated([Made(text, told.webhook_id if type(told.webhook_id) is str else None, content)])
+        content = dumps({name: value for name, value in event.items() if name != "sent_at"})
+    sender_id = told.webhook_id if type(told.webhook_id) is str else None
+    made = Made(text, sender_id, content, False, event if is_plain else None)
+    return Translated([made], has_short_numbers=has_short_numbers)
 
 
-def _payload(text: bytes) -> Any:
-    """Return the value that a body holds: JSON, or a form whose `payload` is JSON."""
-    payload = read(text)
+def _payload(text: bytes) -> tuple[Any, bool, bool]:
+    """Return the value that a body holds, JSON or a form whose `payload` is JSON, as `read` does."""
+    found = read(text)
+    payload = found[0]
     if type(payload) is not Unread or payload.is_costly:
-        return payload
+        return found
     value = form_value(text, b"payload")
-    return read(json_from_parameter(value.decode("utf-8", "surrogateescape"))) if value else payload
+    return read(json_from_parameter(value.decode("utf-8", "surrogateescape"))) if value else found
 
 
 _SCHEMES: Mapping[str, _Scheme] = {

@@ -41,7 +41,9 @@ def _translate(sent: Sent) -> Translated:
         return _translate_batch(text, received)
     call = _CALL_OF_NAME[sent.route.rpartition("/")[2]]
     keys: list[Any] = []
-    return Translated([_maker(call, None, received, is_plain=False, keys=keys)(read(text))], keys)
+    event, is_plain, has_short_numbers = read(text)
+    made = _maker(call, None, received, is_plain=is_plain, keys=keys)(event)
+    return Translated([made], keys, has_short_numbers)
 
 
 def _translate_batch(text: bytes, received: Moment) -> Translated:

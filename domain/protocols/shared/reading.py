@@ -163,9 +163,17 @@ def _most_digits(text: bytes) -> int:
     return most
 
 
-def read(text: bytes) -> Any:
-    """Parse a body of one event: `Unread` where it costs too much, or is no JSON."""
-    return _parsed(text) if _is_affordable(text) else Unread(text, is_costly=True)
+def read(text: bytes) -> tuple[Any, bool, bool]:
+    """Parse a body of one event: `Unread` where it costs too much, or is no JSON.
+
+    With it comes whether it is plain and has short numbers, as an `Envelope` says it.
+    """
+    if not _is_affordable(text):
+        return Unread(text, is_costly=True), False, False
+    try:
+        return loaded(text)
+    except NotJsonError:
+        return Unread(text, is_costly=False), False, False
 
 
 def read_array(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> Envelope:
@@ -284,13 +292,6 @@ def _is_affordable(text: bytes) -> bool:
     return len(text) <= MAX_EVENT_SENT_BYTES and (
         len(text) <= MAX_EVENT_VALUES or count_values(text) <= MAX_EVENT_VALUES
     )
-
-
-def _parsed(text: bytes) -> Any:
-    try:
-        return loads(text)
-    except NotJsonError:
-        return Unread(text, is_costly=False)
 
 
 def _elements(text: bytes, most: int) -> list[bytes]:

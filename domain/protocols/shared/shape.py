@@ -18,9 +18,9 @@ class Sent(NamedTuple):
 
     `route` is the route as the table of routes has it, `part` the text that stands for its `{…}`. Header names are in
     lower case; `query` holds the last value of each name. `body` is decoded from its `Content-Encoding`.
-    `received_at` is RFC 3339 in UTC, `address` the environment's address without scheme, such as
-    `ingest.example.com/e/env_…`, and `scheme` that. `hook_scheme` is how the webhook of this name is signed; empty on
-    any other route, and in a dry run.
+    `received_at` is RFC 3339 in UTC. `hook_scheme` is how the webhook of this name is signed; empty on any other route,
+    and in a dry run. On routes of configuration alone, `address` is the environment's address without scheme, such as
+    `ingest.example.com/e/env_…`, and `scheme` that.
     """
 
     method: str
@@ -32,10 +32,9 @@ class Sent(NamedTuple):
     received_ns: int
     received_at: str
     environment_id: str
-    address: str
-    scheme: str
-    request_id: str
     hook_scheme: str = ""
+    address: str = ""
+    scheme: str = ""
 
 
 class Made:
