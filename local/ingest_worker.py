@@ -250,10 +250,12 @@ class HastyRevision(CompiledRevision):
             self._check(text)
         return super().read_batch(text, work)
 
-    def read_parsed(self, events: Sequence[ParsedEvent], work: RequestWork) -> list[Document | None] | None:
+    def read_parsed(
+        self, events: Sequence[ParsedEvent], work: RequestWork, *, has_short_numbers: bool = False
+    ) -> list[Document | None] | None:
         if self._hasty:
             self._check(b"".join(event.written or event.content for event in events))
-        return super().read_parsed(events, work)
+        return super().read_parsed(events, work, has_short_numbers=has_short_numbers)
 
     def judge_event(self, text: bytes, work: RequestWork | None = None) -> Document | Refusal:
         if self._hasty and getcurrent() in self._hasty:

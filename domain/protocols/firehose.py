@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.htm
 """
 
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from domain.decoding import decoded_body
@@ -49,25 +49,33 @@ class _Records:
         self.left_out = 0
         """What held no event: empty records, and CloudWatch's control messages."""
 
-    def events(self, place: int, record: Any) -> Iterator[Made]:
-        """Return the events of the record at a place.
+    def events(self, records: Iterable[Any]) -> Iterator[Made]:
+        """Return the events of a request's records.
 
         Raises:
-            Rejected: `body_too_large`: the records that are compressed are too large together.
+            Rejected: `body_too_large`: the records that are compressed are too large together; `too_many_events`.
         """
-        data = record.get("data") if type(record) is dict else None
-        text = self._text(data) if type(data) is str else None
-        if text is None:
-            yield unchanged(record)
-            return
-        found = documents(text, MAX_FIREHOSE_EVENTS)
-        for line, document in enumerate(found):
-            own_id = None if self._request_id is None else f"{self._request_id}\0{place}\0{line}"
-            if _MARK_OF_CLOUDWATCH in document and (message := self._message(document)) is not None:
-                yield from self._log_events(message, own_id)
-            else:
-                yield Made(document, own_id)
-        self.left_out += not found
+        request_id = self._request_id
+        for place, record in enumerate(records):
+            if place == MAX_FIREHOSE_RECORDS:
+                raise Rejected(
+                    Problem.TOO_MANY_EVENTS,
+                    f"A request takes at most {MAX_FIREHOSE_RECORDS:,} records: give the stream a smaller buffer.",
+                )
+            data = record.get("data") if type(record) is dict else None
+            text = self._text(data) if type(data) is str else None
+            if text is None:
+                yield unchanged(record)
+                continue
+            found = documents(text, MAX_FIREHOSE_EVENTS)
+            for line, document in enumerate(found):
+                own_id = None if request_id is None else f"{request_id}\0{place}\0{line}"
+                if _MARK_OF_CLOUDWATCH in document and (message := self._message(document)) is not None:
+                    yield from self._log_events(message, own_id)
+                else:
+                    yield Made(document, own_id)
+            if not found:
+                self.left_out += 1
 
     def _text(self, data: str) -> bytes | None:
         """Return what a record holds; None if it can't be decoded."""
@@ -124,18 +132,8 @@ def _translate(sent: Sent) -> Translated:
         return Translated([Made(text)])
     own_id = members.get("requestId") or sent.headers.get(_REQUEST_ID)
     taken = _Records(own_id if type(own_id) is str else None)
-    made = bounded(_made(taken, records), MAX_FIREHOSE_EVENTS)
+    made = bounded(taken.events(records), MAX_FIREHOSE_EVENTS)
     return Translated(made, left_out=taken.left_out)
-
-
-def _made(taken: _Records, records: Any) -> Iterator[Made]:
-    for place, record in enumerate(records):
-        if place == MAX_FIREHOSE_RECORDS:
-            raise Rejected(
-                Problem.TOO_MANY_EVENTS,
-                f"A request takes at most {MAX_FIREHOSE_RECORDS:,} records: give the stream a smaller buffer.",
-            )
-        yield from taken.events(place, record)
 
 
 def _answer(result: Result) -> Reply:

@@ -48,10 +48,10 @@ def count_values(text: bytes) -> int:
 
 
 class ParsedEvent(Protocol):
-    """An event that is known as a value before it is validated.
+    """An event that may be known as a value before it is validated.
 
     `value` is what its text parses to, None where that is not known. `written` is the text, empty where it was not
-    written; then `content` is the text but for a few single values.
+    written; then `content` is the text but for a few single values. One that `is_unread` may not be parsed.
     """
 
     @property
@@ -60,6 +60,8 @@ class ParsedEvent(Protocol):
     def written(self) -> bytes: ...
     @property
     def content(self) -> bytes: ...
+    @property
+    def is_unread(self) -> bool: ...
     @property
     def text(self) -> bytes: ...
 

@@ -309,13 +309,20 @@ class CompiledRevision:
     def read_parsed(
         self, events: Sequence[ParsedEvent], work: RequestWork, *, has_short_numbers: bool = False
     ) -> list[Document | None] | None:
-        """Validate events at once of which each is known as a value: as `read_batch` does, without an array's text.
+        """Validate events at once, some of them known as values: as `read_batch` does, without an array's text.
 
         With `has_short_numbers`, none of their numbers has over 15 digits as it was sent: none was rounded.
         """
         values = [event.value for event in events if event.value is not None]
-        if len(values) < len(events) or not self.may_read_together(events):
+        if not self.may_read_together(events):
             return None
+        if len(values) < len(events):
+            if not self._parses or any(event.is_unread for event in events):
+                return None
+            try:
+                values = [orjson.loads(event.written) if event.value is None else event.value for event in events]
+            except orjson.JSONDecodeError:
+                return None
         documents: list[Document | None] = []
         for event, value in zip(events, values, strict=True):
             try:
