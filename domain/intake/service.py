@@ -4,6 +4,7 @@ The order is the promise: find the environment, read and validate every event, a
 the stream and what is not into quarantine; the answer says what has become durable, and nothing is owed after it.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -32,8 +33,6 @@ from schemas.codes import Outcome, Problem
 from schemas.items import Pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from domain.completion.request_facts import RequestFacts
     from domain.hook_secrets import HookSecrets
     from domain.intake.protocol_request import ProtocolRequest
@@ -185,11 +184,7 @@ class Intake:
         limit = pointer.get("rate_limit")
         if pointer["plan_exhausted"] or limit is not None:
             self._refuse_over_limit(request, pointer, limit, received_ns, spoken)
-        is_vouched_for = (
-            spoken is not None
-            and spoken.protocol.is_signed is not None
-            and self._check_signature(spoken, pointer, received_ns, received_at)
-        )
+        is_vouched_for = spoken is not None and self._check_signature(spoken, pointer, received_ns, received_at)
         if not is_vouched_for:
             _check_key(request, pointer, spoken, received_ns, received_at)
         if spoken is not None:
@@ -386,7 +381,7 @@ def _check_key(
 
 
 @cache
-def _protocol_request() -> "Callable[[HttpRequest, str, str | None], ProtocolRequest | None]":
+def _protocol_request() -> Callable[[HttpRequest, str, str | None], "ProtocolRequest | None"]:
     from domain.intake.protocol_request import protocol_request  # noqa: PLC0415 - a native request needs none of it
 
     return protocol_request

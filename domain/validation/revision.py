@@ -309,10 +309,7 @@ class CompiledRevision:
     def read_parsed(
         self, events: Sequence[ParsedEvent], work: RequestWork, *, has_short_numbers: bool = False
     ) -> list[Document | None] | None:
-        """Validate events at once, some of them known as values: as `read_batch` does, without an array's text.
-
-        With `has_short_numbers`, none of their numbers has over 15 digits as it was sent: none was rounded.
-        """
+        """Validate events at once, of which some are known as values; with `has_short_numbers` nothing was rounded."""
         values = [event.value for event in events if event.value is not None]
         if not self.may_read_together(events):
             return None
@@ -334,9 +331,8 @@ class CompiledRevision:
             document = in_force.document_of(value)
             if document is not None and in_force.may_be_odd(document):
                 text = event.written or event.content
-                if (not has_short_numbers and may_hold_long_fraction(text)) or (
-                    has_many_levels(text) and is_nested_too_deep(event.text)
-                ):
+                may_be_rounded = not has_short_numbers and may_hold_long_fraction(text)
+                if may_be_rounded or (has_many_levels(text) and is_nested_too_deep(event.text)):
                     document = None
             documents.append(document)
         return documents
