@@ -46,7 +46,7 @@ def ambiguous(name: str, place: str) -> Rejected:
     return Rejected(
         Problem.AMBIGUOUS,
         f"The parameter {name} stands more than once in the {place}, so it is not clear which one you mean; nothing "
-        "was taken. Send it once.",
+        "was accepted. Send it once.",
     )
 
 

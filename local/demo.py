@@ -94,7 +94,7 @@ def _demo(settings: Settings, events: int) -> None:
     except ApiRefused as refused:
         raise Misconfigured(f"The API refused to set up the demo: {refused}") from refused
     console.print(
-        f"Made the endpoint [bold]{name}[/bold]; its environment takes events at {made.address}", soft_wrap=True
+        f"Made the endpoint [bold]{name}[/bold]; its environment accepts events at {made.address}", soft_wrap=True
     )
     if database_of(settings.state_dir).is_file():
         past = add_history(settings.state_dir, organisation_id, made)

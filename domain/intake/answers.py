@@ -114,13 +114,13 @@ def _page(request: HttpRequest, pointer: Pointer | None, rejected: Rejected) -> 
 
 def internal_fault() -> Rejected:
     """Return the refusal that says that the fault is ours, and nothing of its nature."""
-    return Rejected(Problem.INTERNAL, "Something failed on our side; nothing of the request was taken.")
+    return Rejected(Problem.INTERNAL, "Something failed on our side; nothing of the request was accepted.")
 
 
 def refuse_other_methods(request: HttpRequest) -> None:
     """Raise `Rejected` for a method that an address does not take."""
     if request.method not in _METHODS:
-        raise Rejected(Problem.METHOD_NOT_ALLOWED, f"An ingest address takes {METHODS}.", headers={"Allow": METHODS})
+        raise Rejected(Problem.METHOD_NOT_ALLOWED, f"An ingest address accepts {METHODS}.", headers={"Allow": METHODS})
 
 
 def unknown_route() -> Rejected:

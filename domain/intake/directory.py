@@ -273,6 +273,6 @@ def _make_room(entries: dict[str, Any], most: int, key: Callable[[Any], float]) 
 def _unreachable() -> Rejected:
     return Rejected(
         Problem.UNDELIVERABLE,
-        "The environment can't be looked up at the moment; nothing was taken. Send the request again.",
+        "The environment can't be looked up at the moment; nothing was accepted. Send the request again.",
         headers={"Retry-After": "5"},
     )

@@ -216,6 +216,6 @@ def _counted(texts: list[bytes]) -> list[bytes]:
     if len(texts) > MAX_EVENTS_PER_REQUEST:
         raise Rejected(
             Problem.TOO_MANY_EVENTS,
-            f"A request takes at most {MAX_EVENTS_PER_REQUEST:,} events: send the rest in further requests.",
+            f"A request can have at most {MAX_EVENTS_PER_REQUEST:,} events: send the rest in further requests.",
         )
     return texts

@@ -39,7 +39,7 @@ def dry_run_texts(
         )
     held = ROUTES[found[0]] if found[0] else AT_THE_ADDRESS[protocol]
     if held.is_configuration or protocol not in (held.protocol, *held.by_key.values()):
-        raise Rejected(Problem.BAD_REQUEST, "The route takes no events of this protocol: docs/protocols lists them.")
+        raise Rejected(Problem.BAD_REQUEST, "The route accepts no events of this protocol: docs/protocols lists them.")
     spoken = ProtocolRequest(request, held._replace(protocol=protocol, by_key={}), *found)
     spoken.translate(_NOWHERE, received_ns, received_at)
     return spoken.texts()

@@ -115,7 +115,7 @@ class ProtocolRequest:
         """Raise `Rejected` for a method that the route does not take."""
         if self._request.method not in {*self.route.methods, "HEAD", "OPTIONS"}:
             raise Rejected(
-                Problem.METHOD_NOT_ALLOWED, f"This route takes {self.methods}.", headers={"Allow": self.methods}
+                Problem.METHOD_NOT_ALLOWED, f"This route accepts {self.methods}.", headers={"Allow": self.methods}
             )
 
     def configuration(self, pointer: Pointer, received_ns: int, received_at: str) -> HttpResponse:
@@ -155,7 +155,7 @@ class ProtocolRequest:
         if not self.protocol.is_signed(sent, keys):
             raise Rejected(
                 Problem.BAD_SIGNATURE,
-                "The webhook is not signed with a secret of its environment, or too long ago; nothing was taken.",
+                "The webhook is not signed with a secret of its environment, or too long ago; nothing was accepted.",
             )
         return is_secret
 
@@ -190,7 +190,7 @@ class ProtocolRequest:
         translated = self.protocol.translate(sent)
         most = self.protocol.max_events
         if len(translated.events) > most:
-            message = f"A request takes at most {most:,} events: send the rest in further requests."
+            message = f"A request can have at most {most:,} events: send the rest in further requests."
             raise Rejected(Problem.TOO_MANY_EVENTS, message)
         return translated
 

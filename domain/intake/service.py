@@ -136,21 +136,21 @@ class Intake:
         if spoken is not None:
             spoken.refuse_other_methods()
         if pointer["state"] == "deleted":
-            raise Rejected(Problem.DELETED, "This environment was deleted and takes no more events.")
+            raise Rejected(Problem.DELETED, "This environment was deleted and accepts no more events.")
         if request.method == "OPTIONS":
             return answers.preflight(request, pointer) if spoken is None else spoken.preflight(pointer)
         is_configuration = spoken is not None and spoken.route.is_configuration
         if not is_configuration and not is_origin_allowed(request.headers, pointer["allowed_origins"]):
             raise Rejected(
                 Problem.ORIGIN_NOT_ALLOWED,
-                "This environment takes no events from the page's origin: add it to the allowed origins.",
+                "This environment accepts no events from the page's origin: add it to the allowed origins.",
             )
         if is_configuration or request.method == "HEAD":
             return self._answer_without_events(request, pointer, spoken)
         if environment.revision is None:
             raise Rejected(
                 Problem.NOT_READY,
-                "This environment is still being set up; nothing was taken. Send the request again.",
+                "This environment is still being set up; nothing was accepted. Send the request again.",
                 headers={"Retry-After": _NOT_READY_RETRY_SECONDS},
             )
         return self._take(request, environment, environment.revision, spoken)
@@ -234,7 +234,7 @@ class Intake:
             log_fault(error)
             raise Rejected(
                 Problem.UNDELIVERABLE,
-                "What events are completed with can't be reached; nothing was taken. Send the request again.",
+                "What events are completed with can't be reached; nothing was accepted. Send the request again.",
                 headers={"Retry-After": _UNREACHABLE_RETRY_SECONDS},
             ) from None
         durable = self._keeper.deliver(pointer["streams"], lines) if lines else []
@@ -281,7 +281,7 @@ class Intake:
             log_fault(error)
             raise Rejected(
                 Problem.UNDELIVERABLE,
-                "The secrets of the webhook can't be reached; nothing was taken. Send the request again.",
+                "The secrets of the webhook can't be reached; nothing was accepted. Send the request again.",
                 headers={"Retry-After": _UNREACHABLE_RETRY_SECONDS},
             ) from None
 
@@ -310,12 +310,12 @@ class Intake:
         if retry_seconds is None:
             raise Rejected(
                 Problem.PLAN_EXHAUSTED,
-                "The plan of this organisation is used up for the month; nothing was taken.",
+                "The plan of this organisation is used up for the month; nothing was accepted.",
             )
         self._rates.count(pointer["environment_id"], events, received_ns, taken=False)
         raise Rejected(
             Problem.RATE_LIMITED,
-            f"More events came than the {limit} per second of this environment; nothing was taken. Send them later.",
+            f"More events came than the {limit} per second of this environment; nothing was accepted. Send them later.",
             headers={"Retry-After": str(retry_seconds)},
         )
 

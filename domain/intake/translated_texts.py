@@ -57,7 +57,7 @@ class TranslatedTexts(EventTexts):
         if len(verdicts) > MAX_REFUSED_EVENTS < sum(isinstance(verdict, Refusal) for verdict in verdicts):
             raise Rejected(
                 Problem.TOO_MANY_EVENTS,
-                f"More than {MAX_REFUSED_EVENTS:,} events of the request are not valid; nothing was taken. Fix what "
+                f"More than {MAX_REFUSED_EVENTS:,} events of the request are not valid; nothing was accepted. Fix what "
                 "sends them, or send fewer in a request.",
             )
 

@@ -60,7 +60,7 @@ class _Records:
             if place == MAX_FIREHOSE_RECORDS:
                 raise Rejected(
                     Problem.TOO_MANY_EVENTS,
-                    f"A request takes at most {MAX_FIREHOSE_RECORDS:,} records: give the stream a smaller buffer.",
+                    f"A request can have at most {MAX_FIREHOSE_RECORDS:,} records: give the stream a smaller buffer.",
                 )
             data = record.get("data") if type(record) is dict else None
             text = self._text(data) if type(data) is str else None

@@ -64,7 +64,7 @@ def check_empty(request: HttpRequest, max_bytes: int, max_values: int) -> None:
             {"pointer": json_pointer("", name), "code": "unknown_field", "message": "There is no such field."}
             for name in names
         ]
-        raise Rejected(Problem.INVALID_REQUEST, "This request takes no body.", errors=errors)
+        raise Rejected(Problem.INVALID_REQUEST, "This request accepts no body.", errors=errors)
 
 
 def _check_type(request: HttpRequest) -> None:

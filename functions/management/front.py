@@ -59,7 +59,9 @@ class Front:
         document = self._open_paths.get(request.path)
         if document is not None:
             if request.method not in {"GET", "HEAD"}:
-                raise Rejected(Problem.METHOD_NOT_ALLOWED, "This path takes GET, HEAD.", headers={"Allow": "GET, HEAD"})
+                raise Rejected(
+                    Problem.METHOD_NOT_ALLOWED, "This path accepts GET, HEAD.", headers={"Allow": "GET, HEAD"}
+                )
             return HttpResponse(200, {"Content-Type": "application/json"}, document())
         route = self._routes.find(request.method, request.path)
         caller: Caller

@@ -180,7 +180,7 @@ class Routes:
         if "GET" in allowed:
             allowed.add("HEAD")
         allow = ", ".join(sorted(allowed))
-        raise Rejected(Problem.METHOD_NOT_ALLOWED, f"This path takes {allow}.", headers={"Allow": allow})
+        raise Rejected(Problem.METHOD_NOT_ALLOWED, f"This path accepts {allow}.", headers={"Allow": allow})
 
 
 def _of_kind(role: Role | None, *, computes: bool) -> list[Problem]:

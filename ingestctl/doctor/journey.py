@@ -347,7 +347,9 @@ class Journey:
             2 * FRESH_SECONDS,
         )
         if not gone:
-            raise CheckFailed("The address still takes events.", f"Delete the endpoint {self._endpoint_name} by hand.")
+            raise CheckFailed(
+                "The address still accepts events.", f"Delete the endpoint {self._endpoint_name} by hand."
+            )
         return "410."
 
     # ---- what they have in common

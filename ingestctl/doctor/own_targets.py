@@ -55,7 +55,7 @@ def load_into_bigquery(journey: Journey, destination: Any) -> str:
         return bool(journey.api.get("/v1/usage", query)["totals"]["delivered"] >= 1)
 
     if not journey.examination.wait_until(send, 2 * FRESH_SECONDS):
-        raise CheckFailed("The environment takes no event.")
+        raise CheckFailed("The environment accepts no event.")
     if not journey.examination.wait_until(arrived, ARRIVE_SECONDS, 2.0):
         totals = journey.api.get("/v1/usage", query)["totals"]
         raise CheckFailed(f"Not there after {ARRIVE_SECONDS:.0f} s: {sums_of(totals)}.", "docs/operate.md: landing.")

@@ -68,7 +68,7 @@ def _check_bucket(value: str) -> str:
         or value.endswith(_BUCKET_SUFFIXES)
         or any(part in value for part in ("..", ".-", "-."))
     ):
-        raise PydanticCustomError("destination", f"{PATTERN_WORDS[BUCKET_PATTERN]} S3 takes no bucket of this name.")
+        raise PydanticCustomError("destination", f"{PATTERN_WORDS[BUCKET_PATTERN]} S3 accepts no bucket of this name.")
     return value
 
 

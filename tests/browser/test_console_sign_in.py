@@ -19,7 +19,7 @@ def test_a_token_lets_in_and_leads_to_the_page_that_was_asked_for(console_contex
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to ingest-endpoints")
     page.get_by_label("Token", exact=True).fill("iet_wrong")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("This token is not taken")).to_be_visible()
+    expect(page.get_by_text("This token is not accepted")).to_be_visible()
     page.get_by_label("Token", exact=True).fill(f" {run.token}\n")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/organisation$"))

@@ -22,7 +22,7 @@ export function TokenForm({ onSignedIn }: { onSignedIn?: () => void }) {
   });
   const failure = attempt.isError ? failureFrom(attempt.error) : null;
   const message =
-    failure?.status === 401 ? "This token is not taken: it may be mistyped, expired or deleted." : failure?.message;
+    failure?.status === 401 ? "This token is not accepted: it may be mistyped, expired or deleted." : failure?.message;
   return (
     <form
       onSubmit={(event) => {

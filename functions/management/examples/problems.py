@@ -40,7 +40,7 @@ _MESSAGES: Mapping[Problem, str] = MappingProxyType(
         "the setting first.",
         Problem.VERSION_CONFLICT: "This was changed since you read it; read it again, then repeat the change.",
         Problem.BODY_TOO_LARGE: "The body has more than 5,242,880 bytes.",
-        Problem.TOO_MANY_EVENTS: "A request takes at most 1,000 events: send the rest in further requests.",
+        Problem.TOO_MANY_EVENTS: "A request can have at most 1,000 events: send the rest in further requests.",
         Problem.UNSUPPORTED_MEDIA_TYPE: "Send the body as application/json.",
         Problem.UNSUPPORTED_ENCODING: "Send the body without a content encoding.",
         Problem.INVALID_REQUEST: "/name: This field is required.",

@@ -54,7 +54,7 @@ export function Environments() {
         {(rows) =>
           rows.length === 0 ? (
             <EmptyState icon={<IconServer size={40} />} title="No environments" action={newButton}>
-              Create one to get an address that takes events. Most endpoints have a Production and a Staging.
+              Create one to get an address that accepts events. Most endpoints have a Production and a Staging.
             </EmptyState>
           ) : (
             <DataTable
