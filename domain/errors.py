@@ -54,25 +54,24 @@ class FaultyRequest(Rejected):
 
     def __init__(self, errors: Sequence[Mapping[str, str]], *, extra: Mapping[str, Any] | None = None) -> None:
         """Take rows of `{"pointer", "code", "message"}`, of which there has to be one."""
-        super().__init__(Problem.INVALID_REQUEST, _first_of(errors), errors=errors, extra=extra)
+        told = first_fault(errors[:MAX_ERRORS], has_more=len(errors) > MAX_ERRORS)
+        super().__init__(Problem.INVALID_REQUEST, told, errors=errors, extra=extra)
 
 
-def bounded_pointer(pointer: str) -> str:
+def bounded_pointer(pointer: str, chars: int = _MAX_POINTER_CHARS) -> str:
     """Return a pointer whose length the caller does not decide: of a longer one, what leads nearest to its place."""
-    while len(pointer) > _MAX_POINTER_CHARS:
+    while len(pointer) > chars:
         pointer = pointer.rpartition("/")[0]
     return pointer
 
 
-def _first_of(errors: Sequence[Mapping[str, str]]) -> str:
-    """Return the first fault with its place, and how many others there are."""
-    pointer, others = bounded_pointer(errors[0]["pointer"]), len(errors) - 1
+def first_fault(errors: Sequence[Mapping[str, str]], *, has_more: bool, pointer_chars: int = _MAX_POINTER_CHARS) -> str:
+    """Return the first of some faults with its place, and how many others there are, or are at least."""
+    pointer, others = bounded_pointer(errors[0]["pointer"], pointer_chars), len(errors) - 1
     first = f"{pointer}: {errors[0]['message']}" if pointer else errors[0]["message"]
-    if others == 0:
-        return first
-    if others >= MAX_ERRORS:
-        return f"{first} At least {MAX_ERRORS} more faults."
-    return f"{first} {others} more {'fault' if others == 1 else 'faults'}."
+    if has_more:
+        return f"{first} At least {others + 1} more {'faults' if others else 'fault'}."
+    return first if others == 0 else f"{first} {others} more {'fault' if others == 1 else 'faults'}."
 
 
 class Undelivered(Exception):  # noqa: N818

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from domain.errors import Rejected
+from domain.errors import Rejected, first_fault
 from domain.http import HttpRequest
 from domain.intake.events import Verdict
 from domain.intake.keeping import KeptAs, RefusedEvent
@@ -15,8 +15,9 @@ from schemas.items import Pointer
 from schemas.limits import MAX_INGEST_ANSWER_BYTES
 
 _UNDELIVERABLE_RETRY_SECONDS = "5"
-_BYTES_AROUND = 2_000  # of an answer beside its rows
-_BYTES_PER_ROW = 120  # without its faults
+_BYTES_AROUND = 8_000  # of an answer beside its rows: what is said of the first fault stands there twice
+_POINTER_CHARS = 100  # that are told of it
+_BYTES_PER_ROW = 115  # without its faults
 _BYTES_PER_ACCEPTED_ID = 40  # which stands in `event_ids` as well
 
 ResultRow = dict[str, Any]
@@ -126,9 +127,10 @@ def invalid(rows: Sequence[ResultRow]) -> Rejected:
         if len(rows) == 1:
             message = f"The payload is not valid JSON. {rows[0]['errors'][0]['message']}"
         return Rejected(Problem.NOT_JSON, message, extra={"results": rows})
-    message = (
-        "The event does not fit the schema; `results` lists every fault."
-        if len(rows) == 1
-        else "No event of this request fits the schema; `results` lists every fault of each."
-    )
+    message = "No event of this request fits the schema; `results` lists every fault of each."
+    if len(rows) == 1:
+        message = "The event does not fit the schema."
+        if errors := rows[0]["errors"]:
+            first = first_fault(errors, has_more=rows[0].get("more", False), pointer_chars=_POINTER_CHARS)
+            message = f"{message} {first}"
     return Rejected(Problem.INVALID_EVENT, message, extra={"results": rows})

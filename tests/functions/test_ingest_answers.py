@@ -173,6 +173,26 @@ def test_more_faults_than_an_answer_lists_are_owned_up_to(world):
     assert (len(row["errors"]), row["more"]) == (100, True)
 
 
+@pytest.mark.parametrize(
+    ("event", "message"),
+    [
+        ({"name": "x", "count": "7"}, "/count: Must be a whole number, not quoted."),
+        (INVALID, "/name: This key is required and must not be null. 1 more fault."),
+        ({}, "/name: This key is required and must not be null."),
+        ([], "An event must be a JSON object."),
+        ({"name": "x", "k" * 99: 1}, f"/{'k' * 99}: The schema has no such key, and this revision rejects"),
+        ({"name": "x", "k" * 100: 1}, "The schema has no such key, and this revision rejects"),
+        ({f"k{number}": 1 for number in range(200)}, "/name: This key is required and must not be null. At least 100"),
+    ],
+)
+def test_the_message_about_one_event_names_its_first_fault(world, event, message):
+    environment_id = world.add_environment(additional_keys="reject")
+    problem = check_problem(
+        world.get(environment_id, event, headers={"accept": "application/json"}), Problem.INVALID_EVENT
+    )
+    assert problem["message"].startswith(f"The event does not fit the schema. {message}")
+
+
 def test_an_answer_that_has_room_leaves_no_fault_out(world, environment_id):
     rows = world.post(environment_id, [INVALID] * 1_000).json["results"]
     assert [len(row["errors"]) for row in rows] == [2] * 1_000
