@@ -1,4 +1,5 @@
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import type { MouseEvent } from "react";
 
 const pine: MantineColorsTuple = [
   "#e8f7f4",
@@ -28,6 +29,11 @@ const dark: MantineColorsTuple = [
 
 const DIALOG_TITLE = { fontSize: "var(--mantine-font-size-lg)", fontWeight: 600, overflowWrap: "anywhere" } as const;
 
+/** What is typed into a list's search takes the place of the choice that stands there. */
+function selectWhatIsThere({ currentTarget }: MouseEvent<HTMLElement>) {
+  if (currentTarget instanceof HTMLInputElement && !currentTarget.readOnly) currentTarget.select();
+}
+
 /** One accent, small type, tight radii. */
 export const theme = createTheme({
   primaryColor: "pine",
@@ -55,6 +61,7 @@ export const theme = createTheme({
       defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" } },
       styles: { title: DIALOG_TITLE },
     },
+    Select: { defaultProps: { onClick: selectWhatIsThere } },
     Drawer: {
       defaultProps: { position: "right", closeButtonProps: { "aria-label": "Close" } },
       styles: { title: DIALOG_TITLE },

@@ -1,4 +1,4 @@
-import { Checkbox, SimpleGrid, TextInput } from "@mantine/core";
+import { Checkbox, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 
 import type { EnvironmentForm } from "@/pages/environments/settings/environment_form";
@@ -15,23 +15,21 @@ export function EventBridgeFields({ form }: { form: UseFormReturnType<Environmen
         placeholder="arn:aws:events:eu-west-1:123456789012:event-bus/events"
         {...form.getInputProps("destination.bus_arn")}
       />
-      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
-        <TextInput
-          label="Detail type field"
-          description="Its value is the detail type of an event."
-          {...form.getInputProps("destination.detail_type_field")}
-        />
-        <TextInput
-          label="Detail type"
-          description="Of events that have neither."
-          placeholder="event"
-          {...form.getInputProps("destination.detail_type")}
-        />
-      </SimpleGrid>
+      <TextInput
+        label="Detail type field"
+        description="Its value is the detail type of an event."
+        {...form.getInputProps("destination.detail_type_field")}
+      />
       <Checkbox
         label="An event’s name is its detail type"
         description="By the revision’s event name, where that field gives none."
         {...form.getInputProps("destination.is_named_by_event", { type: "checkbox" })}
+      />
+      <TextInput
+        label="Detail type"
+        description="Of events that have neither."
+        placeholder="event"
+        {...form.getInputProps("destination.detail_type")}
       />
       <RoleFields
         form={form}
