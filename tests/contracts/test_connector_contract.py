@@ -28,6 +28,8 @@ from tests.landed import MemoryObjects, Time, landed, line
 __all__ = ["aws"]
 
 LINES = [line(number, name="x") for number in range(20)]
+KEYED = [line(f"{number:012x}8{0:015x}", name="x") for number in range(4)]
+"""As of an `Idempotency-Key`: their sender may send them again."""
 
 
 class S3World:
@@ -60,7 +62,7 @@ class BigQueryWorld:
         self.target = replace(TARGET, destination={**TARGET.destination, "mode": mode})
 
     def delivered(self):
-        known = {row.split(b'"')[3].decode(): row for row in LINES}
+        known = {row.split(b'"')[3].decode(): row for row in (*LINES, *KEYED)}
         return sorted(known[event_id] for event_id in self.bigquery.event_ids())
 
     def left_behind(self):
@@ -124,7 +126,7 @@ def eventbridge_world():
 
 
 def lines_of(event_ids):
-    known = {json.loads(row)["_event_id"]: row for row in LINES}
+    known = {json.loads(row)["_event_id"]: row for row in (*LINES, *KEYED)}
     return sorted(known[event_id] for event_id in event_ids)
 
 
@@ -196,6 +198,8 @@ WORLDS = {
     "kinesis": kinesis_world,
     "eventbridge": eventbridge_world,
 }
+
+ONCE = ["lake", "lake parquet", "lake on AWS", "lake parquet on AWS", "lake parquet of a user", "postgres"]
 
 
 @pytest.fixture(
@@ -282,6 +286,16 @@ def test_nothing_is_lost_or_doubled_by_calls_that_fail_before_or_after_their_eff
         left = [one for one in left if not delivered_by(world, failing, one)]
     assert left == []
     assert world.delivered() == sorted(LINES)
+
+
+@pytest.mark.parametrize("world", ONCE, indirect=True)
+def test_each_event_is_there_once_where_every_object_has_those_of_all_before_it_again(world):
+    world.connector.make_tables(world.target, [TABLE])
+    for number in range(len(KEYED)):
+        one = landed(KEYED[: number + 1], key=f"environment=env_1/dt=2026-11-02/hour=10/{number}.gz")
+        outcomes = deliver(world, world.connector, one)
+        assert (outcomes.delivered.total(), outcomes.repeats.total()) == (1, number)
+    assert world.delivered() == KEYED
 
 
 def delivered_by(world, connector, one):
