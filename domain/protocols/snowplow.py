@@ -153,7 +153,7 @@ class _Reader:
         except TooCostlyError:
             return Made(dumps(sent), is_unread=True)
         content = dumps(event) + dumps([times.get("dtm"), times.get("ttm")])
-        event.update(self._times(times))
+        self._add_times(event, times)
         is_plain = is_plain and self._is_plain
         sent_at = times.get("stm")
         adds_little = sent_at is None or (type(sent_at) is str and self._clock.is_known)
@@ -165,23 +165,24 @@ class _Reader:
             event if is_plain else None,
         )
 
-    def _times(self, sent: Mapping[str, Any]) -> dict[str, Any]:
-        """Return an event's times under their canonical names; what is no time stays as it came."""
-        times: dict[str, Any] = {}
-        clock = self._clock_at(sent.get("stm"))
-        if "stm" in sent:
-            times["dvce_sent_tstamp"] = clock.sent_text
-        if "dtm" in sent:
-            made = _moment(sent["dtm"])
-            times["dvce_created_tstamp"] = sent["dtm"] if made is None else text_from_moment(made)
-            if made is not None:
-                times["derived_tstamp"] = clock.corrected(made)
-        if "ttm" in sent:
-            true = _moment(sent["ttm"])
-            times["true_tstamp"] = sent["ttm"] if true is None else text_from_moment(true)
-            if true is not None:
-                times["derived_tstamp"] = times["true_tstamp"]
-        return times
+    def _add_times(self, event: dict[str, Any], times: Mapping[str, Any]) -> None:
+        """Put an event's times into it under their canonical names; what is no time stays as it came."""
+        clock = self._clock_at(times.get("stm"))
+        if "stm" in times:
+            event["dvce_sent_tstamp"] = clock.sent_text
+        if "dtm" in times:
+            made = moment_from_unix(times["dtm"], _MILLISECONDS)
+            if made is None:
+                event["dvce_created_tstamp"] = times["dtm"]
+            else:
+                event["dvce_created_tstamp"] = text_from_moment(made)
+                event["derived_tstamp"] = clock.corrected(made)
+        if "ttm" in times:
+            true = moment_from_unix(times["ttm"], _MILLISECONDS)
+            if true is None:
+                event["true_tstamp"] = times["ttm"]
+            else:
+                event["true_tstamp"] = event["derived_tstamp"] = text_from_moment(true)
 
     def _clock_at(self, sent: Any) -> SenderClock:
         """Return the sender's clock by its time of sending, which most events of a request share."""
@@ -219,13 +220,15 @@ def _event(sent: Mapping[str, Any], work: ReadingWork) -> tuple[dict[str, Any], 
     for sent_name, value in sent.items():
         if value is None:
             continue
-        name = sent_name
-        known = renamed(name)
-        if known is None and name in _LESSER and sent.get(_LESSER[name]) is None:
-            name = _LESSER[name]
-            known = renamed(name)
+        known = renamed(sent_name)
         if known is not None:  # most are
             event[known] = value
+            continue
+        name = sent_name
+        if name in _LESSER and sent.get(_LESSER[name]) is None:
+            name = _LESSER[name]
+        if name in _NAMES:
+            event[_NAMES[name]] = value
         elif name in _TIMES:
             times[name] = value
         elif name in _CONVERTED:
