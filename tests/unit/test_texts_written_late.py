@@ -2,10 +2,14 @@
 
 import copy
 
+import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.intake.translated_texts import TranslatedTexts
-from domain.protocols.shared.shape import MAX_ADDED_BYTES
+from domain.protocols.shared.reading import loaded
+from domain.protocols.shared.shape import MAX_ADDED_BYTES, Made
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
 from tests.unit.test_translated_values import translated
@@ -58,3 +62,72 @@ def test_nesting_is_bounded_of_events_whose_text_is_written_late(route, body, me
         events = made(route, body, members, b'{"a":%b}' % levels)
         (verdict,) = TranslatedTexts(events).read(compiled)
         assert isinstance(verdict, Refusal) is not is_fine
+
+
+@pytest.mark.parametrize(
+    ("number", "is_plain", "is_short"),
+    [
+        (b"123456789012345", True, True),
+        (b"-123456789012345", True, True),
+        (b"12345678901234.5", True, False),
+        (b"1234567890123456", True, False),
+        (b"-1234567890123456e4", True, False),
+        (b"12345678901234567", False, False),
+        (b"0.1234567890123456", False, False),
+        (b'"1234567890123456"', True, True),
+        (b'"12345678901234567"', True, True),
+        (b'"1234567890123456",1234567890123456,1', True, False),
+        (b"1234567890123456,12345678901234567", False, False),
+    ],
+)
+def test_digits_count_where_a_number_may_begin(number, is_plain, is_short):
+    assert loaded(b'{"a":[%b]}' % number)[1:] == (is_plain, is_short)
+
+
+@given(st.integers(0, 10**15 - 1), st.integers(-25, 22), st.booleans())
+def test_nothing_was_rounded_of_a_number_of_fifteen_digits(digits, exponent, is_negative):
+    number = b"%b%de%d" % (b"-" if is_negative else b"", digits, exponent)
+    value, is_plain, is_short = loaded(b'{"type":"a","properties":{"a":[[%b]]}}' % number)
+    assert is_plain
+    assert is_short
+    events = [Made(b"", None, orjson.dumps(value), False, value)]
+    for additional_keys in ("drop", "keep"):
+        looked_at, passed_over = (
+            TranslatedTexts(events, has_short_numbers=has_short_numbers).read(revision(additional_keys))
+            for has_short_numbers in (False, True)
+        )
+        assert orjson.dumps(passed_over) == orjson.dumps(looked_at)
+
+
+def test_a_whole_number_that_the_parser_rounded_is_looked_at_where_numbers_are_long():
+    (event,) = made("/track", b"[%b]", b'"event":"a"', b'{"a":[[1234567890123457e4]]}')
+    (document,) = TranslatedTexts([event]).read(revision("drop"))
+    assert document["properties"]["a"] == [[12345678901234570000]]
+
+
+LINES = [b'{"type":"a","properties":{"a":[[1]]}}', b'{"type":7}', b"7", b'{"type":"b"}', b'{"type":"e","x":1}']
+
+
+@pytest.mark.parametrize("additional_keys", ["drop", "keep", "reject"])
+@pytest.mark.parametrize(
+    "odd", [b"", b'{"type":', b'{"type":"\\ud800"}', b'{"a":NaN}', b'{"properties":%b}' % (b"[" * 70 + b"]" * 70)]
+)
+def test_lines_are_validated_together_as_one_by_one(additional_keys, odd):
+    compiled = revision(additional_keys)
+    events = translated("/ndjson", b"\n".join([*LINES, odd]))
+    assert all(event.value is None for event in events)
+    together = TranslatedTexts(events).read(compiled)
+    alone = [TranslatedTexts([event]).read(compiled)[0] for event in events]
+    assert [_told(verdict) for verdict in together] == [_told(verdict) for verdict in alone]
+    assert [_told(verdict) for verdict in together] == [_told(compiled.read_event(event.text)) for event in events]
+
+
+def test_an_event_that_may_not_be_read_is_not_parsed_with_others():
+    events = [Made(b'{"type":"a"}'), Made(b'{"type":"b"}', is_unread=True)]
+    first, second = TranslatedTexts(events).read(revision("drop"))
+    assert first == {"type": "a"}
+    assert isinstance(second, Refusal)
+
+
+def _told(verdict):
+    return (verdict.raw, verdict.errors()) if isinstance(verdict, Refusal) else list(verdict.items())
