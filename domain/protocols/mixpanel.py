@@ -125,14 +125,14 @@ def _time(value: Any) -> Any:
 
 def _moment(value: Any) -> Moment | None:
     kind = type(value)
+    if kind is float or kind is int or kind is NumberText:
+        return moment_from_unix(value, _MILLISECONDS if value >= _FIRST_IN_MILLISECONDS else _SECONDS)
     if kind is str:
         moment = moment_from_unix(value, _SECONDS)
         if moment is not None and moment < _MOMENT_IN_BETWEEN:
             return moment
         return moment_from_unix(value, _MILLISECONDS)
-    if kind is not int and kind is not float and kind is not NumberText:
-        return None
-    return moment_from_unix(value, _MILLISECONDS if value >= _FIRST_IN_MILLISECONDS else _SECONDS)
+    return None
 
 
 def _field(sent: Sent, name: str) -> str | None:

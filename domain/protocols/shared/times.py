@@ -16,7 +16,8 @@ _END_AFTER_MICROSECONDS = {"Z": "Z", "+00:00": "Z"}
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - all times here are in UTC, and say so when they are written
 _UTC = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 _WRITTEN_BYTES = len('"2026-11-28T13:46:45.131456Z"')
-_LATEST_SECONDS = 253_402_300_800  # the year 10000
+_MICROSECOND = timedelta(0, 0, 1)
+_LATEST = 253_402_300_800 * 1_000_000  # the year 10000
 
 Moment = datetime
 """A time in UTC, without a zone."""
@@ -56,23 +57,23 @@ def moment_from_unix(number: Any, units_per_second: int) -> Moment | None:
 
     A number written as text counts as well. None where it is none.
     """
-    if type(number) is not int:
-        if type(number) is str:
-            try:
-                number = int(number) if number.isdecimal() else float(number)
-            except ValueError:
-                return None
-        elif not isinstance(number, float):
+    kind = type(number)
+    if kind is str:
+        try:
+            number = int(number) if number.isdecimal() else float(number)
+        except ValueError:
             return None
-    if not 0 <= number < _LATEST_SECONDS * units_per_second:
+    elif kind is not int and not isinstance(number, float):
         return None
     microseconds = number * (1_000_000 // units_per_second)
-    return _EPOCH + timedelta(0, 0, microseconds if type(microseconds) is int else round(microseconds))
+    if not 0 <= microseconds < _LATEST:
+        return None
+    return _EPOCH + _MICROSECOND * round(microseconds)  # half as much as a `timedelta` of so many takes
 
 
 def moment_from_ns(nanoseconds: int) -> Moment:
     """Return a time of a clock."""
-    return _EPOCH + timedelta(microseconds=nanoseconds // 1_000)
+    return _EPOCH + _MICROSECOND * (nanoseconds // 1_000)
 
 
 def text_from_moment(moment: Moment) -> str:
