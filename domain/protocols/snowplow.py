@@ -11,6 +11,7 @@ from typing import Any
 
 from domain.protocols.shared.making import bounded, unchanged
 from domain.protocols.shared.reading import (
+    SHORT_DIGITS,
     ReadingWork,
     TooCostlyError,
     json_from_parameter,
@@ -141,6 +142,11 @@ class _Reader:
         self._clock_of: str | None = None
         self._clock = SenderClock(None, received)
 
+    @property
+    def has_short_numbers(self) -> bool:
+        """Whether all that events held as text has, as an `Envelope` says it."""
+        return self._work.has_short_numbers
+
     def made(self, sent: Any) -> Made:
         if type(sent) is not dict:
             return unchanged(sent)
@@ -203,11 +209,12 @@ def _translate(sent: Sent) -> Translated:
     if not text:
         return Translated([])
     try:
-        _, events, is_plain, _ = read_envelope(text, "data")
+        _, events, is_plain, has_short_numbers = read_envelope(text, "data")
     except NotJsonError:
         return Translated([Made(text)])
     reader = _Reader(received, is_plain=is_plain)
-    return Translated(bounded(map(reader.made, events)), list(reader.keys))
+    made = bounded(map(reader.made, events))
+    return Translated(made, reader.keys, has_short_numbers and reader.has_short_numbers)
 
 
 def _event(sent: Mapping[str, Any], work: ReadingWork) -> tuple[dict[str, Any], dict[str, Any], bool]:
@@ -236,6 +243,8 @@ def _event(sent: Mapping[str, Any], work: ReadingWork) -> tuple[dict[str, Any], 
             event[canonical] = converted = convert(value)
             if type(converted) is NumberText:
                 is_plain = False
+            elif type(converted) is float and type(value) is str and len(value) > SHORT_DIGITS:
+                work.has_short_numbers = False
         elif name in _SIZES:
             width, height = _SIZES[name]
             event[width], event[height] = _size(value)

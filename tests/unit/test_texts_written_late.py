@@ -12,7 +12,7 @@ from domain.protocols.shared.reading import loaded
 from domain.protocols.shared.shape import MAX_ADDED_BYTES, Made
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
-from tests.unit.test_translated_values import translated
+from tests.unit.test_translated_values import translated, translated_whole
 
 DEEP = b"[" * 62 + b"]" * 62
 FIELDS = [
@@ -103,6 +103,20 @@ def test_a_whole_number_that_the_parser_rounded_is_looked_at_where_numbers_are_l
     (event,) = made("/track", b"[%b]", b'"event":"a"', b'{"a":[[1234567890123457e4]]}')
     (document,) = TranslatedTexts([event]).read(revision("drop"))
     assert document["properties"]["a"] == [[12345678901234570000]]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        b'"se_va":"1234567890123457e4"',
+        b'"co":"{\\"data\\":[1234567890123457e4]}"',
+        b'"x":1234567890123457e4',
+    ],
+)
+def test_a_long_number_is_looked_at_wherever_a_tracker_puts_it(members):
+    body = b'{"data":[{"e":"se","aid":"shop",%b}]}'
+    assert translated_whole("/com.snowplowanalytics.snowplow/tp2", body % b'"se_va":"1.5"').has_short_numbers
+    assert not translated_whole("/com.snowplowanalytics.snowplow/tp2", body % members).has_short_numbers
 
 
 LINES = [b'{"type":"a","properties":{"a":[[1]]}}', b'{"type":7}', b"7", b'{"type":"b"}', b'{"type":"e","x":1}']

@@ -22,11 +22,15 @@ RECEIVED_NS, RECEIVED_AT = 1_795_873_621_345_678_901, "2026-11-28T13:47:01.34567
 SENT_AS_JSON = {"amplitude", "cloudevents", "ga4", "posthog", "segment", "snowplow"}
 
 
-def translated(route, body, query=(), headers=None):
+def translated_whole(route, body, query=(), headers=None):
     event = http_api_event("POST", f"/e/env_1{route}", body=body, query=query, headers=headers or {})
     spoken = protocol_request(http_request_from_event(event), route, None if route else "cloudevents")
     spoken.decide()
-    return spoken.translate(POINTER, RECEIVED_NS, RECEIVED_AT).events
+    return spoken.translate(POINTER, RECEIVED_NS, RECEIVED_AT)
+
+
+def translated(route, body, query=(), headers=None):
+    return translated_whole(route, body, query, headers).events
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,10 @@ from schemas.limits import MAX_EVENT_SENT_BYTES, MAX_EVENT_VALUES, MAX_EVENTS_PE
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 _DIGITS = bytes.maketrans(b"123456789.", b"0" * 10)
-_SHORT = 15
+SHORT_DIGITS = 15
 """So many digits a double always holds."""
-_LONG = b"0" * (_SHORT + 1)
-_PLAIN = 16
+_LONG = b"0" * (SHORT_DIGITS + 1)
+_PLAIN_DIGITS = 16
 """So many digits the fast parser reads like any other; of more, a double may hold less."""
 _ZEROS = re.compile(rb"0*").match
 _BEFORE_NUMBER = frozenset(b":,[ \t\r\n")
@@ -65,11 +65,13 @@ class Envelope(NamedTuple):
 class ReadingWork:
     """What may be read of a request's events together, in values; of what they hold encoded, likewise."""
 
-    __slots__ = ("_bytes", "_values")
+    __slots__ = ("_bytes", "_values", "has_short_numbers")
 
     def __init__(self) -> None:
         self._values = 0
         self._bytes = 0
+        self.has_short_numbers = True
+        """Whether all that was read has, as an `Envelope` says it."""
 
     def loaded(self, text: bytes, *, strict: bool = False, is_counted: bool = False) -> tuple[Any, bool]:
         """Parse a further text like `loaded`, with `is_counted` one that stands in a text parsed before.
@@ -88,7 +90,8 @@ class ReadingWork:
             self._values += _values_to_make(text) * (_EXACT_VALUES - 1)
             return self._values <= MAX_READ_VALUES
 
-        value, is_plain, _ = loaded(text, strict=strict, may_parse_exactly=may_parse_exactly)
+        value, is_plain, has_short_numbers = loaded(text, strict=strict, may_parse_exactly=may_parse_exactly)
+        self.has_short_numbers = self.has_short_numbers and has_short_numbers
         return value, is_plain
 
     @property
@@ -139,8 +142,8 @@ def loaded(
             raise NotJsonError from None
     else:
         most = _most_digits(text)
-        if most <= _PLAIN:
-            return value, True, most <= _SHORT
+        if most <= _PLAIN_DIGITS:
+            return value, True, most <= SHORT_DIGITS
     if not may_parse_exactly():
         raise TooCostlyError
     return _exact(text), False, False
@@ -149,12 +152,12 @@ def loaded(
 def _most_digits(text: bytes) -> int:
     """Return how many digits stand at the most where a number may begin; also counts those of some strings.
 
-    It tells up to `_SHORT`, as that, from up to `_PLAIN`, and both from more.
+    It tells up to `SHORT_DIGITS`, as that, from up to `_PLAIN_DIGITS`, and both from more.
     """
     digits = text.translate(_DIGITS)
-    most = _SHORT
+    most = SHORT_DIGITS
     at = digits.find(_LONG)
-    while at >= 0 and most <= _PLAIN:
+    while at >= 0 and most <= _PLAIN_DIGITS:
         end = _ZEROS(digits, at).end()  # type: ignore[union-attr] # it matches nothing as well
         before = at - 2 if at and text[at - 1] == _MINUS else at - 1
         if before < 0 or text[before] in _BEFORE_NUMBER:
@@ -245,7 +248,7 @@ def read_documents(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> Iterator[
     With each comes whether it is plain, as the events of an `Envelope` are, and its text.
     """
     texts = documents(text, most)
-    if _is_affordable(text) and _most_digits(text) <= _PLAIN:
+    if _is_affordable(text) and _most_digits(text) <= _PLAIN_DIGITS:
         try:
             values = list(map(orjson.loads, texts))
         except orjson.JSONDecodeError:
@@ -328,4 +331,4 @@ def _exact(text: bytes) -> Any:
 
 
 def _exact_int(text: str) -> int | NumberText:
-    return int(text) if len(text) <= _PLAIN else NumberText(text)
+    return int(text) if len(text) <= _PLAIN_DIGITS else NumberText(text)
