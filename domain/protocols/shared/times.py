@@ -68,7 +68,8 @@ def moment_from_unix(number: Any, units_per_second: int) -> Moment | None:
     microseconds = number * (1_000_000 // units_per_second)
     if not 0 <= microseconds < _LATEST:
         return None
-    return _EPOCH + _MICROSECOND * round(microseconds)  # half as much as a `timedelta` of so many takes
+    whole: int = round(microseconds)
+    return _EPOCH + _MICROSECOND * whole  # takes half of what a `timedelta` of so many does
 
 
 def moment_from_ns(nanoseconds: int) -> Moment:
