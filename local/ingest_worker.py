@@ -262,6 +262,11 @@ class HastyRevision(CompiledRevision):
             raise TooDear
         return super().judge_event(text, work)
 
+    def take_null(self) -> bool:
+        if self._hasty and getcurrent() in self._hasty:
+            raise TooDear
+        return super().take_null()
+
     def _check(self, text: bytes) -> None:
         """Give up where fields are compiled for the event, or much is filled in or protected beside its own values."""
         if getcurrent() in self._hasty and (self._variants is not None or _is_filled(self.filled_in(text))):

@@ -84,7 +84,10 @@ class Extra:
         if document is not None and self._counted_keys is not None:
             keys = self._counted_keys.unnamed(event, document)
             if keys is not None and len(keys) <= MAX_EXTRA_POINTERS:
-                return {f"/{escaped(key)}": event[key] for key in keys} if keys else None
+                extra = {}
+                for key in keys:  # quicker than a comprehension for few
+                    extra[f"/{escaped(key)}"] = event[key]
+                return extra or None
         found, more = self._unnamed_in(event)
         return _counted(dict(found), more) if found else None
 

@@ -37,6 +37,13 @@ def holds_json(fields: Sequence[Mapping[str, Any]]) -> bool:
     return any(field["type"] in JSON_TYPES or holds_json(field.get("fields") or ()) for field in fields)
 
 
+def root_keys_of_json(fields: Sequence[Mapping[str, Any]], *others: str) -> tuple[str, ...] | None:
+    """Return under which keys of a document JSON stands, `others` among them; None if any stands below the root."""
+    if any(holds_json(field["fields"]) for field in fields if field.get("fields")):
+        return None
+    return (*(field["key"] for field in fields if field["type"] in JSON_TYPES), *others)
+
+
 def are_surely_exact(values: Iterable[Any]) -> bool:
     """Say whether parsed values hold no number that their parser may have rounded to a whole one, and few levels.
 

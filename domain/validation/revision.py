@@ -8,12 +8,11 @@ import orjson
 
 from domain.completion.steps import completion_steps
 from domain.validation import faults as text_of
-from domain.validation.batches import BatchReader
+from domain.validation.batches import FastValidator
 from domain.validation.bounds import EventBounds, Filled, ParsedEvent, RequestWork
 from domain.validation.core_validator import ValidationError
 from domain.validation.event_names import EventNames
 from domain.validation.extra import Extra, with_whole_numbers
-from domain.validation.fast_validator import Schema, event_schema, make_event_validator
 from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.json_text import (
     has_many_levels,
@@ -22,10 +21,10 @@ from domain.validation.json_text import (
     may_hold_nan,
     value_beyond_the_parser,
 )
-from domain.validation.json_values import JSON_TYPES, are_surely_exact, holds_json
+from domain.validation.json_values import are_surely_exact, holds_json, root_keys_of_json
 from domain.validation.memory_estimate import estimated_bytes
 from domain.validation.tree_size import TreeSize
-from domain.validation.unnamed import NamedPlaces, UnnamedByRevision, are_tangled, protects
+from domain.validation.unnamed import NamedPlaces, UnnamedByRevision, are_tangled, may_withhold
 from domain.validation.variants import MAX_VARIANTS_BYTES, Variants
 from domain.validation.whole_numbers import NeedsExactText
 from schemas.items import RevisionDocument
@@ -47,7 +46,6 @@ class CompiledRevision:
     """What a revision becomes before the first event; immutable, and safe to share between threads."""
 
     __slots__ = (
-        "_batches",
         "_bounds",
         "_drops_unknown",
         "_extra",
@@ -113,18 +111,18 @@ class CompiledRevision:
         self._extra = Extra(fields, variant_of or fields) if self.keeps else None
         # Where each field reads a key of its own, the fast validator sees what is unknown; else it takes a second look.
         self._named = NamedPlaces(fields) if reject_unknown and are_tangled(fields) else None
-        sees_all = not self._drops_unknown or (self._extra is not None and not _may_withhold(variant_of or ()))
-        self._json_keys = _keys_of_json(fields, self.keeps) if sees_all else None
+        sees_all = not self._drops_unknown or (self._extra is not None and not may_withhold(variant_of or ()))
+        self._json_keys = root_keys_of_json(fields, *([EXTRA] if self.keeps else [])) if sees_all else None
         """Under which keys alone a document holds JSON, where it also holds all that no field names; else None."""
         self._parses = self._holds_json or self._extra is not None or self._named is not None
         """Whether events are parsed first: where more than the validator looks at them, and to choose among variants.
 
         Else the validator parses for itself, which is cheaper where it is the only one that looks.
         """
-        self._validator = make_event_validator(self._event_schema(fields))
+        takes_unknown = self._drops_unknown or self._named is not None
+        self._validator = FastValidator(fields, self._fields_json, takes_unknown=takes_unknown, keeps=self.keeps)
         self.memory_bytes = estimated_bytes(document, self._fields_json)
         """Roughly what the revision takes in memory."""
-        self._batches = BatchReader(fields)
         self._full_reading: FullReading | None = None
 
     def _compile_variants(self, document: RevisionDocument) -> None:
@@ -181,7 +179,7 @@ class CompiledRevision:
         # Without one of these no text holds NaN, Infinity or any nesting.
         is_plain = not (_N in text or _I in text or _OPEN_ARRAY in text or _OPEN_OBJECT in text.removeprefix(b"{"))
         if document is None or not (is_plain or self._takes_all_of(text)):
-            return self.judge_event(text, work)
+            return self.judge_refused(text, work)
         return document
 
     def _takes_all_of(self, text: bytes) -> bool:
@@ -228,7 +226,7 @@ class CompiledRevision:
                 if work is not None and not work.may_parse_again(text):
                     return whole_event_refused(text_of.TOO_MUCH_WORK, text)
                 document = in_force.document_of(with_whole_numbers(event, text))
-        return in_force.judge_event(text, work) if document is None else document
+        return in_force.judge_refused(text, work) if document is None else document
 
     def read_unparsed(self, text: bytes, work: RequestWork | None) -> Document | Refusal:
         """Validate an event that is no JSON, or holds what no line can, by the fields in force."""
@@ -281,7 +279,10 @@ class CompiledRevision:
         """
         if self._parses:
             return self._parse_batch(text, work)
-        return self._batches.read(text, self._schema_again)
+        documents = self._validator.read_batch(text)
+        if documents is None or all(documents) or b"null" not in text or not self.take_null():
+            return documents
+        return self._validator.read_batch(text)
 
     def _parse_batch(self, text: bytes, work: RequestWork) -> list[Document | None] | None:
         try:
@@ -291,6 +292,7 @@ class CompiledRevision:
         if not 1 <= len(events) <= MAX_EVENTS_PER_REQUEST or is_nested_too_deep(text):
             return None
         documents: list[Document | None] = []
+        refused_by: set[CompiledRevision] = set()
         is_odd = False
         for event in events:
             try:
@@ -300,8 +302,12 @@ class CompiledRevision:
             if in_force is None or not in_force.may_read_at_once(text):
                 return None
             document = in_force.document_of(event)
+            if document is None:
+                refused_by.add(in_force)
             is_odd = is_odd or (document is not None and in_force.may_be_odd(document))
             documents.append(document)
+        if refused_by and b"null" in text and [in_force for in_force in refused_by if in_force.take_null()]:
+            return self._parse_batch(text, work)
         if is_odd and may_hold_long_fraction(text):
             return None
         return documents
@@ -329,6 +335,8 @@ class CompiledRevision:
             if in_force is None or not (in_force is self or in_force.may_read_together(events)):
                 return None
             document = in_force.document_of(value)
+            if document is None and b"null" in event.text and in_force.take_null():
+                document = in_force.document_of(value)
             if document is not None and in_force.may_be_odd(document):
                 text = event.written or event.content
                 may_be_rounded = not has_short_numbers and may_hold_long_fraction(text)
@@ -347,6 +355,10 @@ class CompiledRevision:
             return self.read_event(text, work)
         judged = self._in_full().judge(text, work)
         return judged if self._extra is None or isinstance(judged, Refusal) else self._with_extra(judged, text)
+
+    def judge_refused(self, text: bytes, work: RequestWork | None) -> Document | Refusal:
+        """Validate an event that the fast validator refused: in full, unless that has to learn of null first."""
+        return self.read_event(text) if b"null" in text and self.take_null() else self.judge_event(text, work)
 
     def _in_full(self) -> "FullReading":
         if self._full_reading is None:
@@ -367,31 +379,15 @@ class CompiledRevision:
         kept = {} if extra is None else {EXTRA: extra}
         return {**kept, **{key: document[key] for key in document if key != EXTRA}}
 
-    def _schema_again(self) -> Schema:
-        return self._event_schema(json.loads(self._fields_json))
-
-    def _event_schema(self, fields: Sequence[Mapping[str, Any]]) -> Schema:
-        reject_unknown = not self._drops_unknown and self._named is None
-        return event_schema(fields, reject_unknown=reject_unknown, keeps_unknown=self._extra is not None)
+    def take_null(self) -> bool:
+        """Have the fast validator take null from now on; say whether that is new."""
+        return self._validator.take_null()
 
 
 def _facts_maker() -> "type[RequestFacts]":
     from domain.completion.request_facts import RequestFacts  # noqa: PLC0415 - only what is completed needs it
 
     return RequestFacts
-
-
-def _may_withhold(fields: Sequence[Mapping[str, Any]]) -> bool:
-    """Say whether a protected place may be seen by no field in force."""
-    return any(protects([field]) for field in fields if field.get("when"))
-
-
-def _keys_of_json(fields: Sequence[Mapping[str, Any]], keeps: bool) -> tuple[str, ...] | None:
-    """Return the keys of a document under which JSON stands, None if any stands below the root."""
-    if any(holds_json(field["fields"]) for field in fields if field.get("fields")):
-        return None
-    keys = tuple(field["key"] for field in fields if field["type"] in JSON_TYPES)
-    return (*keys, EXTRA) if keeps else keys
 
 
 def _new_work_may_compile(size: TreeSize) -> bool:

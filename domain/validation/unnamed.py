@@ -273,6 +273,11 @@ def protects(fields: Sequence[Mapping[str, Any]]) -> bool:
     return any(field.get("protect") or protects(field.get("fields") or ()) for field in fields)
 
 
+def may_withhold(fields: Sequence[Mapping[str, Any]]) -> bool:
+    """Say of all root fields whether a protected place may be seen by none that is in force."""
+    return any(protects([field]) for field in fields if field.get("when"))
+
+
 class UnnamedByRevision:
     """What a revision's fields leave unnamed, for each event by those that are in force for it."""
 

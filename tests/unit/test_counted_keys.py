@@ -26,6 +26,7 @@ FIELDS = [
     field("j", "JSON"),
 ]
 REVISION = CompiledRevision({"revision_id": "r", "edition": 2, "additional_keys": "keep", "fields": FIELDS})
+REVISION.take_null()
 LOOKING = Extra(FIELDS)
 
 
@@ -65,9 +66,7 @@ def test_counting_tells_of_events_whose_nested_keys_are_all_named():
     counting = counted_keys(FIELDS, {"a", "b", "o", "l", "j"}.__contains__, 1)
     assert counting is not None
     event = {"z": 1, "a": "t", "b": {"c": "t", "d": {"e": "t"}}, "l": [{"x": "t", "m": [{"y": "t"}]}, {}]}
-    document = CompiledRevision(
-        {"revision_id": "r", "edition": 2, "additional_keys": "keep", "fields": FIELDS}
-    ).document_of(event)
+    document = REVISION.document_of(event)
     assert document is not None
     assert counting.unnamed(event, document) == ["z"]
     for odd in ({"b": {}}, {"b": {"d": {}}}, {"b": "a"}, {"b": ["c"]}, {"b": 1}, {"a": None}, {"o": {"z": 1}}):

@@ -14,6 +14,7 @@ from domain.intake.events import read_events
 from domain.intake.payload import EventTexts
 from domain.intake.stamping import stamp
 from domain.language.fields import check_fields, fields_to_json
+from domain.validation.bounds import RequestWork
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
 from schemas.stamps import STAMP_KEYS
@@ -545,6 +546,51 @@ def test_an_event_of_which_no_field_stores_anything_may_keep_lone_surrogates(sen
     assert outcome == "accepted"
     assert list(document["_extra"]) == ["/x"]
     assert "\\ud" in json.dumps(document["_extra"]["/x"])
+
+
+class JudgesNothing(CompiledRevision):
+    """A revision whose events are valid: the fast validator has to take all of them."""
+
+    __slots__ = ()
+
+    def judge_event(self, text, work=None):
+        raise AssertionError(text)
+
+
+WITH_NULL = b'{"a":null,"b":null,"l":[{"x":null},{"x":1}],"o":{"x":null},"n":null}'
+
+
+@pytest.mark.parametrize("form", [*FORMS, "parsed"])
+@pytest.mark.parametrize("additional_keys", ["drop", "keep"])
+def test_null_is_taken_by_the_fast_validator_from_the_first_one_on(additional_keys, form):
+    x = {"key": "x", "type": "INT", "presence": "optional"}
+    fields = [
+        {"key": "a", "type": "STRING", "presence": "optional"},
+        {"key": "b", "type": "STRING", "presence": "default", "default": "d"},
+        {"key": "l", "type": "ARRAY_OBJECT", "presence": "optional", "fields": [x]},
+        {"key": "o", "type": "OBJECT", "presence": "optional", "fields": [x]},
+    ]
+    revision = JudgesNothing(
+        {"revision_id": "rev_1", "edition": 2, "additional_keys": additional_keys, "fields": fields}
+    )
+    stored = {"b": "d", "l": [{}, {"x": 1}], "o": {}} | ({"_extra": {"/n": None}} if additional_keys == "keep" else {})
+    for text, expected in [(b'{"a":"s"}', {"a": "s", "b": "d"}), (WITH_NULL, stored), (WITH_NULL, stored)]:
+        if form == "parsed":
+            events = [SimpleNamespace(value=json.loads(text), written=b"", content=text, text=text)] * 2
+            found = revision.read_parsed(events, RequestWork())
+        else:
+            found = read_events(revision, form(text))
+        assert found == [expected] * len(found)
+
+
+def test_null_is_taken_by_each_combination_of_fields_from_its_first_one_on():
+    revision = compiled([*BY_KIND, {"key": "s", "type": "STRING", "presence": "optional"}], "keep", edition=2)
+    texts = [b'{"type":"page","s":null}', b'{"type":"track","s":null}', b'{"type":"page","s":1}']
+    payload = EventTexts("json", b"[" + b",".join(texts * 2) + b"]")
+    taken = ("accepted", {"type": "page", "page": {"url": "/"}})
+    found = [taken, ("accepted", {"type": "track"}), ("rejected", {("/s", "type_string")})]
+    assert verdicts_of(revision, payload) == found * 2
+    assert verdicts_of(revision, payload) == found * 2
 
 
 @pytest.mark.parametrize("levels", [63, 64])
