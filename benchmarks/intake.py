@@ -22,7 +22,7 @@ from domain.clock import Clock
 from domain.delivery.ports import PutResults
 from domain.ids import ids_from
 from domain.intake.directory import Directory
-from domain.intake.events import read_events
+from domain.intake.events import read_several
 from domain.intake.keeping import Keeper
 from domain.intake.payload import EventTexts
 from domain.intake.service import Intake
@@ -51,7 +51,7 @@ def line_maker(revision: CompiledRevision, text: bytes) -> Callable[[], list[byt
 
     def work() -> list[bytes]:
         received_at, first_id = arrival_at(time.time_ns())
-        verdicts = read_events(revision, texts)
+        verdicts = [revision.read_event(texts.text)] if texts.is_one else read_several(revision, texts)
         ids = [first_id] if len(verdicts) == 1 else ids_from(first_id, len(verdicts))
         return stamp(revision, texts, verdicts, ids, received_at, None)
 

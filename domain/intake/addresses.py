@@ -3,6 +3,7 @@
 from domain.http import HttpRequest
 
 _OF_ENVIRONMENTS = "/e/"
+_JSON = "application/json"
 SCRIPTS = "/js/"
 """What a route begins with that is no sender's: the client for pages."""
 
@@ -12,15 +13,17 @@ def address_from_path(path: str) -> tuple[str | None, str]:
 
     The route is empty at the address itself; a slash at its end does not matter.
     """
-    if path.startswith(_OF_ENVIRONMENTS) and path[3:4] not in {"", "/"}:
-        end = path.find("/", 3)
-        return (path[3:], "") if end < 0 else (path[3:end], path[end:].rstrip("/"))
+    if path.startswith(_OF_ENVIRONMENTS):
+        environment_id, slash, rest = path[3:].partition("/")
+        if environment_id:
+            return environment_id, f"/{rest}".rstrip("/") if slash else ""
     return None, path.rstrip("/")
 
 
 def protocol_at_address(request: HttpRequest) -> str | None:
     """Return the protocol of a request to an address itself, None for a native one."""
     headers = request.headers
-    if "ce-specversion" in headers or "application/cloudevents" in headers.get("content-type", "").lower():
+    content_type = headers.get("content-type", _JSON)
+    if "ce-specversion" in headers or (content_type != _JSON and "application/cloudevents" in content_type.lower()):
         return "cloudevents" if request.method == "POST" else None
     return None

@@ -158,7 +158,7 @@ def found(request: HttpRequest, pointer: Pointer) -> HttpResponse:
 
 
 def script(request: HttpRequest, route: str) -> HttpResponse | None:
-    """Answer with the client for pages if a route is one of its names."""
+    """Answer with the client for pages if a route that is read is one of its names."""
     from domain.intake.page_script import script_answer  # noqa: PLC0415 - pages ask for it once, and senders never
 
     return script_answer(request, route)

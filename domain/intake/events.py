@@ -34,8 +34,11 @@ def read_events(revision: CompiledRevision, texts: EventTexts) -> list[Verdict]:
     Raises:
         Rejected: `no_payload` for a batch of none, `too_many_events`.
     """
-    if texts.is_one:
-        return [revision.read_event(texts.text)]
+    return [revision.read_event(texts.text)] if texts.is_one else read_several(revision, texts)
+
+
+def read_several(revision: CompiledRevision, texts: EventTexts) -> list[Verdict]:
+    """Validate the events of a payload that may have several, like `read_events`."""
     if texts.form == "lines":
         return [revision.read_event(line, texts.work) for line in texts.all()]
     text = texts.text

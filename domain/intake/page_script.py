@@ -6,6 +6,7 @@ from domain.client_script import HASH, SCRIPT
 from domain.http import HttpRequest, HttpResponse
 from domain.intake.addresses import SCRIPTS
 
+_READING = frozenset({"GET", "HEAD"})
 _NAME = "ingest"
 _SECONDS_BY_NAME = {f"{_NAME}.js": "3600", f"{_NAME}.{HASH}.js": "31536000, immutable"}
 _PLAIN = SCRIPT.encode()
@@ -13,9 +14,9 @@ _COMPRESSED = gzip.compress(_PLAIN, mtime=0)
 
 
 def script_answer(request: HttpRequest, route: str) -> HttpResponse | None:
-    """Return the script if a route is one of its names; it depends on no environment, and every page may load it."""
+    """Return the script if what is read is one of its names; every page may load it, whatever the environment."""
     seconds = _SECONDS_BY_NAME.get(route.removeprefix(SCRIPTS))
-    if seconds is None:
+    if seconds is None or request.method not in _READING:
         return None
     headers = {
         "Content-Type": "text/javascript; charset=utf-8",

@@ -17,7 +17,7 @@ from domain.ids import derived_event_ids, ids_from
 from domain.intake import answers
 from domain.intake.addresses import SCRIPTS, address_from_path, protocol_at_address
 from domain.intake.directory import Directory, Environment
-from domain.intake.events import events_at_least, read_events
+from domain.intake.events import events_at_least, read_several
 from domain.intake.fault_log import log_fault
 from domain.intake.keeping import Keeper, KeptAs, Protect, RefusedEvent
 from domain.intake.origins import is_origin_allowed
@@ -96,9 +96,9 @@ class Intake:
                 return answers.health(request)
             environment_id, route = address_from_path(path)
             at_address = None if route else protocol_at_address(request)
-            if route.startswith(SCRIPTS) and request.method in _READING and (script := answers.script(request, route)):
-                return script
             if route or at_address:
+                if route.startswith(SCRIPTS) and (script := answers.script(request, route)):
+                    return script
                 spoken = _protocol_request()(request, route, at_address)
                 if spoken is not None:
                     spoken.received_ns = self._clock()
@@ -196,7 +196,7 @@ class Intake:
         if spoken is None:
             texts = texts_from_request(request)
             bytes_received = len(texts.text if request.method == "GET" else request.body)
-            verdicts = read_events(revision, texts)
+            verdicts = [revision.read_event(texts.text)] if texts.is_one else read_several(revision, texts)
         elif spoken.is_without_events:
             return spoken.replied(pointer)
         else:
@@ -213,7 +213,7 @@ class Intake:
         elif key := request.headers.get("idempotency-key"):
             ids = derived_event_ids(pointer["environment_id"], key, texts.all_or_whole())
         else:
-            ids = ids_from(first_id, len(verdicts))
+            ids = [first_id] if len(verdicts) == 1 else ids_from(first_id, len(verdicts))
         facts = None
         if revision.make_facts is not None:
             facts = revision.make_facts(

@@ -16,8 +16,7 @@ from domain.validation.core_validator import SchemaValidator
 from domain.validation.datetimes import DATE_PATTERN, DATETIME_PATTERN, RFC3339_UTC_PATTERN
 from domain.validation.formats import format_check
 from domain.validation.json_values import json_checks
-from domain.validation.regex import rust_pattern
-from domain.validation.scalars import has_at_most_bytes, stored_default
+from domain.validation.scalars import has_at_most_bytes, rust_pattern, stored_default
 from domain.validation.times import UNITS_PER_SECOND, least_and_most, text_from_rfc3339, text_from_units
 from domain.validation.whole_numbers import NeedsExactText
 from schemas.data_types import Kind, TimestampFormat
