@@ -25,7 +25,12 @@ from benchmarks.scale.plan import (
 from benchmarks.scale.quotas import ASSUMED, LCU_BYTES_PER_HOUR, MIB, QUOTAS
 from benchmarks.scale.services import Services, Stream
 from schemas.items import ItemKey, pointer_key
-from schemas.limits import COUNTER_FLUSH_SECONDS, DEFAULT_BUFFER_SECONDS, USAGE_FOLD_SECONDS
+from schemas.limits import (
+    COUNTER_FLUSH_SECONDS,
+    DEFAULT_BUFFER_SECONDS,
+    UNKNOWN_KEYS_FLUSH_SECONDS,
+    USAGE_FOLD_SECONDS,
+)
 
 _SAMPLED_HANDLERS = 8
 _GROWN = 0.1
@@ -141,9 +146,11 @@ class Day:
                 writes = busy * -math.expm1(-rate * WINDOW_SECONDS / busy) / WINDOW_SECONDS
                 meters.hold_item("writes", COUNTERS, ItemKey(f"RATE#{kind.environment_id}", "RATE"), writes, kind.count)
             key = ItemKey(f"UNKNOWN_KEYS#{kind.environment_id}", "UNKNOWN_KEYS")
+            told = [(handler.weight, handler.sample_seconds(kind)) for handler in self.handlers]
+            learned = max((waited for _, waited in told if waited), default=UNKNOWN_KEYS_FLUSH_SECONDS)
             writes = sum(
-                handler.weight * -math.expm1(-rate / busy * handler.sample_seconds(kind)) / handler.sample_seconds(kind)
-                for handler in self.handlers
+                weight * -math.expm1(-rate / busy * (waited or learned)) / (waited or learned)
+                for weight, waited in told
             )
             tries = writes * self.services.samples.go_on(key.pk, writes, seconds)
             meters.hold_item("writes", COUNTERS, key, tries, kind.count)

@@ -42,6 +42,10 @@ _INVALID = json.dumps([{**SMALL_EVENT, "visits": "seventeen"}]).encode()
 _HEADERS = {"content-type": "application/json", "user-agent": "sender"}
 
 
+_LEARNING_SECONDS = 3 * UNKNOWN_KEYS_FLUSH_SECONDS
+"""Until a handler has written twice."""
+
+
 class Kind(NamedTuple):
     """Environments that have the same of everything: one stands for `count` of them."""
 
@@ -138,16 +142,22 @@ class Handler:
         )
         self._rng = rng
         self._asked: dict[Kind, float] = {}
-        self._wrote = clock.monotonic()
+        self._wrote = self._began = clock.monotonic()
         self.next_chance: float | None = None
         """What is drawn next: requests are spread over streams as evenly as thousands of draws spread them."""
         directory = Directory(again, clock.monotonic, patient=first)
         self.intake = Intake(directory, keeper, self.counters, clock, lambda: b"secret", self.rates, None, sample)
 
-    def sample_seconds(self, kind: Kind) -> float:
-        """Return how long it waits between two writes of what it saw of unknown keys."""
+    def sample_seconds(self, kind: Kind) -> float | None:
+        """Return how long it waits between two writes of what it saw of unknown keys; None until it has learned that.
+
+        Those for which it stands have learned that within its first minutes.
+        """
         turn = self._sample._turns.get(kind.environment_id)  # noqa: SLF001 - nothing else needs to know
-        return UNKNOWN_KEYS_FLUSH_SECONDS if turn is None else turn.every_ns / 1e9
+        if turn is not None and turn.every_ns > UNKNOWN_KEYS_FLUSH_SECONDS * 1e9:
+            return turn.every_ns / 1e9
+        is_new = self.services.clock.monotonic() - self._began < _LEARNING_SECONDS
+        return UNKNOWN_KEYS_FLUSH_SECONDS if is_new else None
 
     def _chance(self) -> float:
         drawn, self.next_chance = self.next_chance, None

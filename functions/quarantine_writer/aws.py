@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.calls import make_client as make_dynamodb_client
@@ -11,12 +12,15 @@ from adapters.s3.objects import S3Objects, make_client
 from functions.quarantine_writer.handler import Handler, make_handler
 from functions.quarantine_writer.settings import QuarantineWriterSettings
 
+OBJECTS_AT_ONCE = 8
+
 
 def handler_from(variables: Mapping[str, str]) -> Handler:
     """Return the handler that a deployment's environment variables describe."""
     settings = settings_from_variables(QuarantineWriterSettings, variables)
     index = DynamoQuarantine(Calls(make_dynamodb_client()), settings.counters_table, kept_days=settings.quarantine_days)
-    return make_handler(S3Objects(make_client()), settings.data_bucket, index)
+    pool = ThreadPoolExecutor(OBJECTS_AT_ONCE, "quarantine")
+    return make_handler(S3Objects(make_client()), settings.data_bucket, index, each=pool.map)
 
 
 handler = handler_from(os.environ)

@@ -7,10 +7,14 @@ other.
 An object's name derives from the ids of its messages, so that a batch which is handled twice writes the same objects
 twice and counts them once. A message that returns in another batch is found again in that batch's object: readers tell
 events apart by their id.
+
+A batch of a thousand messages may be of as many environments. Most of the time of each object is waited for, so some
+are written side by side, and what there is no time for comes again.
 """
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from domain.delivery.messages import quarantine_line, quarantine_partition_of
@@ -24,9 +28,22 @@ from domain.quarantine.ports import ObjectEntry, QuarantineIndex
 _log = logging.getLogger(__name__)
 
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
+Work = tuple[Partition, dict[str, str]]
+"""Messages of an environment and an hour, by their ids."""
+Each = Callable[[Callable[[Work], list[str]], Iterable[Work]], Iterable[list[str]]]
+
+WORK_SECONDS = 30.0
+"""After which no object is begun: the last ones end well within the time of the function."""
 
 
-def make_handler(objects: ObjectStore, bucket: str, index: QuarantineIndex) -> Handler:
+def make_handler(
+    objects: ObjectStore,
+    bucket: str,
+    index: QuarantineIndex,
+    *,
+    each: Each = map,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Handler:
     """Return the handler of an SQS event; its answer names the messages that have to come again.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
@@ -35,6 +52,8 @@ def make_handler(objects: ObjectStore, bucket: str, index: QuarantineIndex) -> H
         objects: where events are kept, in `bucket`.
         bucket: the deployment's.
         index: where they are counted.
+        each: does what it is given for each of some, as `map` does, or for several at a time.
+        monotonic: seconds.
     """
 
     def write(body: ObjectBody, groups: GroupCounter) -> None:
@@ -93,8 +112,14 @@ def make_handler(objects: ObjectStore, bucket: str, index: QuarantineIndex) -> H
                 failed.append(unreadable(message["messageId"], error))
             else:
                 partitions.setdefault(partition, {})[message["messageId"]] = message["body"]
-        for partition, messages in partitions.items():
-            failed += write_partition(partition, messages)
+        deadline = monotonic() + WORK_SECONDS
+
+        def work_off(work: Work) -> list[str]:
+            partition, messages = work
+            return write_partition(partition, messages) if monotonic() < deadline else list(messages)
+
+        for again in each(work_off, partitions.items()):
+            failed += again
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
     return handle

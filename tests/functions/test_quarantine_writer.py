@@ -6,19 +6,24 @@ import json
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from domain.delivery.messages import QuarantinedEvent, quarantine_message, quarantined_event_from_message
 from domain.errors import Undelivered
+from functions.quarantine_writer.handler import WORK_SECONDS
 from functions.quarantine_writer.handler import make_handler as make_writer
 from tests.memory_quarantine import MemoryQuarantine
 
 EVENT = QuarantinedEvent(
     "env_1", "evt_1", "2026-11-23T07:05:01.000001Z", "rev_1", 0, [], False, "application/json", "curl", b"{"
 )
+
+OBJECTS_AT_ONCE = 8
 
 
 class Objects:
@@ -159,6 +164,51 @@ def test_an_object_that_cannot_be_written_fails_its_own_messages_only():
     assert len(objects.objects) == 1
 
 
+def of_environments(counts):
+    """Return a batch with so many messages of each environment."""
+    return event_of(
+        {
+            f"{environment_id} {number}": quarantine_message(
+                replace(EVENT, environment_id=environment_id, event_id=f"evt_{number}")
+            )
+            for environment_id, count in counts.items()
+            for number in range(count)
+        }
+    )
+
+
+def test_what_there_is_no_time_for_comes_again():
+    objects, passed = Objects(), [0.0]
+    put = objects.put
+
+    def slowly(*arguments):
+        passed[0] += WORK_SECONDS / 2 - 1
+        put(*arguments)
+
+    objects.put = slowly
+    writer = make_writer(objects, "data", MemoryQuarantine(), monotonic=lambda: passed[0])
+    failed = failed_of(writer(of_environments({"env_1": 1, "env_2": 3, "env_3": 1, "env_4": 2, "env_5": 1}), None))
+    written = {key.split("/")[1] for key in objects.events}
+    assert written == {"environment=env_1", "environment=env_2", "environment=env_3"}
+    assert sorted(failed) == ["env_4 0", "env_4 1", "env_5 0"]
+
+
+def test_objects_are_written_side_by_side_where_it_is_told_to():
+    objects, together = Objects(), Barrier(OBJECTS_AT_ONCE, timeout=10)
+    put = objects.put
+
+    def with_others(*arguments):
+        together.wait()
+        put(*arguments)
+
+    objects.put = with_others
+    batch = of_environments({f"env_{number}": 1 for number in range(OBJECTS_AT_ONCE)})
+    with ThreadPoolExecutor(OBJECTS_AT_ONCE) as pool:
+        writer = make_writer(objects, "data", MemoryQuarantine(), each=pool.map)
+        assert failed_of(writer(batch, None)) == []
+    assert len(objects.events) == OBJECTS_AT_ONCE
+
+
 def test_a_message_that_cannot_be_read_fails_alone_and_is_not_echoed(caplog):
     objects = Objects()
     strange = json.loads(quarantine_message(EVENT)) | {"environment_id": "../../secret"}
@@ -233,7 +283,8 @@ messages = {f"m{n:04}": poison for n in range(int(sys.argv[2]))}
 messages["m9999"] = quarantine_message(replace(EVENT, environment_id="env_2", raw=b"{}"))
 objects = Objects()
 with cpu_time() as spent:
-    failed = failed_of(make_handler(objects, "b", MemoryQuarantine())(event_of(messages), None))
+    write = make_handler(objects, "b", MemoryQuarantine(), monotonic=lambda: 0.0)
+    failed = failed_of(write(event_of(messages), None))
 with open("/proc/self/status") as status:
     peak_kib = int(re.search("VmHWM: *([0-9]+) kB", status.read().replace("\\t", " "))[1])
 told = {"failed": failed, "objects": len(objects.objects)}
