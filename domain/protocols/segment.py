@@ -26,7 +26,6 @@ _CALLS = ("track", "identify", "page", "screen", "group", "alias")
 _CALL_OF_NAME = {name: call for call in _CALLS for name in (call, call[0])}
 _KEY = "writeKey"
 _NEVER_KEPT = ("integrations", "_metadata")
-_are_texts_or_none = frozenset({str, type(None)}).issuperset
 _IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
 
 _STATUS = {Problem.DELETED: 404}  # the SDKs repeat what is answered 410
@@ -82,10 +81,9 @@ def _maker(
         if call is not None and get("type") is None:
             event["type"] = call
         sender_id = get("messageId")
-        if not _are_texts_or_none(map(type, map(get, _IDS))):
-            for name in _IDS:
-                if name in event:
-                    event[name] = text_of_id(event[name])
+        for name in _IDS:
+            if name in event and type(event[name]) is not str:
+                event[name] = text_of_id(event[name])
         timestamp, original, sent_at = pop("timestamp", None), pop("originalTimestamp", None), pop("sentAt", None)
         clock = clock_of_batch if sent_at is None and clock_of_batch is not None else SenderClock(sent_at, received)
         content = dumps(event)
