@@ -40,6 +40,7 @@ _ENDINGS: Mapping[Problem, Ending] = {
     Problem.NOT_READY: Ending.NOT_DURABLE,
 }
 _CONFIGURATION_SECONDS = 60
+_MORE_PER_FAULT = 30  # that a fault of a dry run has in any protocol's form: longer names, and its event's place
 
 
 class ProtocolRequest:
@@ -261,7 +262,7 @@ class ProtocolRequest:
 
     def tried(self, pointer: Pointer, verdicts: Sequence[Verdict]) -> HttpResponse:
         """Answer a dry run: what would become of the events; nothing of them is kept."""
-        room = AnswerRoom(len(verdicts))
+        room = AnswerRoom(len(verdicts), more_per_fault=_MORE_PER_FAULT)
         rows = [
             {
                 "index": index,

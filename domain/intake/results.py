@@ -79,17 +79,21 @@ def result_rows(taken: TakenRequest, kept: Sequence[Outcome]) -> list[ResultRow]
 class AnswerRoom:
     """How many bytes the faults of an answer may still take: ids and outcomes are always told, faults as they fit."""
 
-    __slots__ = ("_left",)
+    __slots__ = ("_around_fault", "_left")
 
-    def __init__(self, events: int, *, accepted: int = 0) -> None:
-        """Keep what rows without faults take for so many events, and the ids of those that are accepted."""
+    def __init__(self, events: int, *, accepted: int = 0, more_per_fault: int = 0) -> None:
+        """Keep what rows without faults take for so many events, and the ids of those that are accepted.
+
+        `more_per_fault` is how many bytes more a fault has in the form of its protocol.
+        """
+        self._around_fault = 1 + more_per_fault
         kept = _BYTES_AROUND + events * _BYTES_PER_ROW + accepted * _BYTES_PER_ACCEPTED_ID
         self._left = MAX_INGEST_ANSWER_BYTES - kept
 
     def fit(self, errors: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], bool]:
         """Return the first of an event's faults that there is room for, and whether any is left out."""
         for place, error in enumerate(errors):
-            self._left -= len(orjson.dumps(error)) + 1
+            self._left -= len(orjson.dumps(error)) + self._around_fault
             if self._left < 0:
                 self._left = 0
                 return errors[:place], True
