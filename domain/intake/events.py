@@ -47,7 +47,7 @@ def read_several(revision: CompiledRevision, texts: EventTexts) -> list[Verdict]
     verdicts = revision.read_batch(text, texts.work)
     if verdicts is None or (may_hold_nan(text) and not _is_json(text)):
         return _read_elements(revision, texts)
-    if not all(verdicts):  # a document may be empty, too
+    if not all(verdicts) and None in verdicts:  # a document may be empty, too
         found = texts.all()
         return [
             revision.judge_event(found[index], texts.work) if document is None else document
