@@ -26,7 +26,7 @@ class Begun:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._path = f"{place.ledger}/begun"
+        self._path = f"{place.table_ledger}/begun"
         self.digest: str | None = None
         """The object, None if none is named."""
         self.keys: list[RevisionHour] = []

@@ -147,7 +147,7 @@ class HourIds:
         return part
 
     def _path(self, hour: str, number: int) -> str:
-        return f"{self._place.ledger}/ids/{hour}-{number}"
+        return f"{self._place.table_ledger}/ids/{hour}-{number}"
 
 
 def _is_full(part: bytes) -> bool:

@@ -38,6 +38,11 @@ class Place:
     def ledger(self) -> str:
         return f"{LEDGER}/{self.target.environment_id}"
 
+    @property
+    def table_ledger(self) -> str:
+        """What is kept of this table: the environment may have had others before."""
+        return f"{self.ledger}/{self.table}"
+
     def revision(self, revision_id: str) -> str:
         return f"{self.table}/revision={revision_id}/environment={self.target.environment_id}"
 

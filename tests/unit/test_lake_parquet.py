@@ -326,7 +326,7 @@ def test_an_object_that_was_done_is_named_as_begun_no_more_once_it_has_come_agai
     """Else it could be undone when its entry in the ledger is gone."""
     calm, one = ParquetWorld(tmp_path), object_of(0, line(1, name="x"))
     calm.make()
-    (begun,) = (calm.folder / "_ingest/env_1/begun",)
+    (begun,) = (calm.folder / "_ingest/env_1/org_1/shop_live/begun",)
     for call in range(1, 100):
         with suppress(Killed):
             ParquetWorld(tmp_path, files=KillingFiles(calm.file_system, call)).deliver(one)
@@ -337,6 +337,18 @@ def test_an_object_that_was_done_is_named_as_begun_no_more_once_it_has_come_agai
     assert not begun.exists()
     again = calm.deliver(object_of(1, MARK + line(1, name="x")))
     assert (delivered(again), again.left_out.total()) == (0, 1)
+
+
+def test_what_is_kept_of_a_table_says_nothing_of_another_that_the_environment_has_later(tmp_path):
+    one, again = object_of(0, MARK + line(1, name="x")), object_of(1, MARK + line(1, name="x"))
+    world = killed_after_its_file(tmp_path, one)
+    first = world.target
+    world.target = replace(first, destination={**first.destination, "table": "shop_later"})
+    assert [delivered(world.deliver(two)) for two in (again, object_of(2, MARK + line(1, name="x")))] == [1, 0]
+    world.target = first
+    assert delivered(world.deliver(object_of(3, line(2, name="x")))) == 1
+    tables = [path.relative_to(world.folder).parts[1] for path in world.files()]
+    assert (tables, world.event_ids()) == (["shop_later", "shop_live"], ["evt_1", "evt_2"])
 
 
 @pytest.mark.parametrize(
@@ -352,7 +364,7 @@ def test_an_object_that_was_done_is_named_as_begun_no_more_once_it_has_come_agai
 def test_what_others_write_in_the_place_of_what_was_begun_names_nothing(world, text):
     world.deliver(object_of(0, line(1, name="x")))
     before = world.files()
-    (world.folder / "_ingest/env_1/begun").write_bytes(text)
+    (world.folder / "_ingest/env_1/org_1/shop_live/begun").write_bytes(text)
     assert delivered(world.deliver(object_of(1, line(2, name="x")))) == 1
     assert set(before) < set(world.files())
 

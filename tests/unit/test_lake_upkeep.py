@@ -219,15 +219,15 @@ def test_what_files_of_parquet_came_of_is_forgotten_after_long_as_well(tmp_path)
     for one in made:
         local.connector().deliver(world.target, one, world.revisions.get, Time().budget())
     ledger = tmp_path / "objects/data/lake" / LEDGER
-    left = [ledger / "env_1/0.part", ledger / "check-0", ledger / "env_1/ids/2026-01-01T00-0"]
+    left = [ledger / "env_1/0.part", ledger / "check-0", ledger / "env_1/org_1/shop_live/ids/2026-01-01T00-0"]
     for path in left:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"")
     long_ago = time.time() - local_lake.LEDGER_KEPT_SECONDS - 60
     for path in (*left, ledger / "env_1" / made[0].digest):
         os.utime(path, (long_ago, long_ago))
     local.look_after()
-    assert {path.name for path in (ledger / "env_1").iterdir()} == {made[1].digest, "ids"}
+    assert {path.name for path in (ledger / "env_1").iterdir()} == {made[1].digest, "org_1"}
     assert not any(path.exists() for path in left)
     assert len(world.files()) == 2
 
