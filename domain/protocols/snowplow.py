@@ -243,7 +243,7 @@ def _event(sent: Mapping[str, Any], work: ReadingWork) -> tuple[dict[str, Any], 
             event[canonical] = converted = convert(value)
             if type(converted) is NumberText:
                 is_plain = False
-            elif type(converted) is float and type(value) is str and len(value) > SHORT_DIGITS:
+            if isinstance(converted, float) and type(value) is str and len(value) > SHORT_DIGITS:
                 work.has_short_numbers = False
         elif name in _SIZES:
             width, height = _SIZES[name]

@@ -1,6 +1,7 @@
 """A text that is written late is the same as before its event was validated, and no deeper or longer than is said."""
 
 import copy
+from decimal import Decimal
 
 import orjson
 import pytest
@@ -71,7 +72,9 @@ def test_nesting_is_bounded_of_events_whose_text_is_written_late(route, body, me
         (b"-123456789012345", True, True),
         (b"12345678901234.5", True, False),
         (b"1234567890123456", True, False),
-        (b"-1234567890123456e4", True, False),
+        (b"1234567890123.56e4", True, False),
+        (b"-1234567890123456e4", False, False),
+        (b"1234567890123456E0", False, False),
         (b"12345678901234567", False, False),
         (b"0.1234567890123456", False, False),
         (b'"1234567890123456"', True, True),
@@ -82,6 +85,14 @@ def test_nesting_is_bounded_of_events_whose_text_is_written_late(route, body, me
 )
 def test_digits_count_where_a_number_may_begin(number, is_plain, is_short):
     assert loaded(b'{"a":[%b]}' % number)[1:] == (is_plain, is_short)
+
+
+@pytest.mark.parametrize("number", [b"9024457021363153E0", b"8309392369775639e1", b"-9024457021363153e+0"])
+@pytest.mark.parametrize(("route", "body", "members"), BODIES)
+def test_a_whole_number_keeps_its_digits_whatever_its_exponent(route, body, members, number):
+    events = made(route, body, members, b'{"a":[%b]}' % number)
+    (document,) = TranslatedTexts(events).read(revision("drop"))
+    assert document["properties"]["a"] == [int(Decimal(number.decode()))]
 
 
 @given(st.integers(0, 10**15 - 1), st.integers(-25, 22), st.booleans())
@@ -109,6 +120,7 @@ def test_a_whole_number_that_the_parser_rounded_is_looked_at_where_numbers_are_l
     "members",
     [
         b'"se_va":"1234567890123457e4"',
+        b'"se_va":"9007199254740993.0"',
         b'"co":"{\\"data\\":[1234567890123457e4]}"',
         b'"x":1234567890123457e4',
     ],
@@ -117,6 +129,14 @@ def test_a_long_number_is_looked_at_wherever_a_tracker_puts_it(members):
     body = b'{"data":[{"e":"se","aid":"shop",%b}]}'
     assert translated_whole("/com.snowplowanalytics.snowplow/tp2", body % b'"se_va":"1.5"').has_short_numbers
     assert not translated_whole("/com.snowplowanalytics.snowplow/tp2", body % members).has_short_numbers
+
+
+def test_a_value_of_a_tracker_keeps_its_digits():
+    whole = translated_whole(
+        "/com.snowplowanalytics.snowplow/tp2", b'{"data":[{"e":"se","se_va":"9007199254740993.0"}]}'
+    )
+    read = TranslatedTexts(whole.events, has_short_numbers=whole.has_short_numbers).read(revision("keep"))
+    assert read[0]["_extra"]["/se_value"] == 9007199254740993
 
 
 LINES = [b'{"type":"a","properties":{"a":[[1]]}}', b'{"type":7}', b"7", b'{"type":"b"}', b'{"type":"e","x":1}']

@@ -28,7 +28,8 @@ SHORT_DIGITS = 15
 """So many digits a double always holds."""
 _LONG = b"0" * (SHORT_DIGITS + 1)
 _PLAIN_DIGITS = 16
-"""So many digits the fast parser reads like any other; of more, a double may hold less."""
+"""So many digits of a whole number the fast parser reads like any other; of more, a double may hold less."""
+_EXPONENT = frozenset(b"eE")
 _ZEROS = re.compile(rb"0*").match
 _BEFORE_NUMBER = frozenset(b":,[ \t\r\n")
 _MINUS = ord("-")
@@ -161,7 +162,8 @@ def _most_digits(text: bytes) -> int:
         end = _ZEROS(digits, at).end()  # type: ignore[union-attr] # it matches nothing as well
         before = at - 2 if at and text[at - 1] == _MINUS else at - 1
         if before < 0 or text[before] in _BEFORE_NUMBER:
-            most = max(most, end - at)
+            is_fraction = end < len(text) and text[end] in _EXPONENT and b"." not in text[at:end]
+            most = max(most, end - at + is_fraction)
         at = digits.find(_LONG, end)
     return most
 
