@@ -21,6 +21,15 @@ from schemas.limits import MAX_JSON_DEPTH
 Document = dict[str, Any]
 
 
+class NullSeen:
+    """Whether a sender has written null; the validators of all combinations of a revision's fields share it."""
+
+    __slots__ = ("is_seen",)
+
+    def __init__(self) -> None:
+        self.is_seen = False
+
+
 class FastValidator:
     """Validates the events for which the same fields are in force; safe to share between threads.
 
@@ -32,6 +41,7 @@ class FastValidator:
         "_batches",
         "_fields_json",
         "_keeps",
+        "_null_seen",
         "_takes_null",
         "_takes_unknown",
         "validate_json",
@@ -39,20 +49,28 @@ class FastValidator:
     )
 
     def __init__(
-        self, fields: Sequence[Mapping[str, Any]], fields_json: str, *, takes_unknown: bool, keeps: bool
+        self,
+        fields: Sequence[Mapping[str, Any]],
+        fields_json: str,
+        null_seen: NullSeen,
+        *,
+        takes_unknown: bool,
+        keeps: bool,
     ) -> None:
         """Take the root fields.
 
         Args:
             fields: those in force.
             fields_json: the same as text, of which they are made anew.
+            null_seen: what is known of null, and told of it.
             takes_unknown: whether objects may hold keys of no field.
             keeps: whether documents have room for `_extra`.
         """
         self._fields_json = fields_json
         self._takes_unknown = takes_unknown
         self._keeps = keeps
-        self._takes_null = False
+        self._null_seen = null_seen
+        self._takes_null = null_seen.is_seen
         self._make(fields)
 
     def _make(self, fields: Sequence[Mapping[str, Any]]) -> None:
@@ -71,7 +89,7 @@ class FastValidator:
         """Take null from now on; say whether that is new."""
         if self._takes_null:
             return False
-        self._takes_null = True
+        self._takes_null = self._null_seen.is_seen = True
         self._make(json.loads(self._fields_json))
         return True
 

@@ -8,7 +8,7 @@ import orjson
 
 from domain.completion.steps import completion_steps
 from domain.validation import faults as text_of
-from domain.validation.batches import FastValidator
+from domain.validation.batches import FastValidator, NullSeen
 from domain.validation.bounds import EventBounds, Filled, ParsedEvent, RequestWork
 from domain.validation.core_validator import ValidationError
 from domain.validation.event_names import EventNames
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from domain.validation.protect_text import ProtectedTexts
 
 Document = dict[str, Any]
+_Fields = Sequence[Mapping[str, Any]]
 
 _N, _I, _OPEN_ARRAY, _OPEN_OBJECT = b"NI[{"
 _UNPARSED = object()
@@ -70,13 +71,16 @@ class CompiledRevision:
         "revision_id",
     )
 
-    def __init__(self, document: RevisionDocument, *, variant_of: Sequence[Mapping[str, Any]] | None = None) -> None:
+    def __init__(
+        self, document: RevisionDocument, *, variant_of: _Fields | None = None, null_seen: NullSeen | None = None
+    ) -> None:
         """Compile a revision's document; every finalised revision compiles.
 
         Args:
             document: the revision's.
             variant_of: all fields of the revision, where the document has but those that are in force for some events:
                 then what follows validating is the whole's.
+            null_seen: what these and the revision's other variants know of null.
         """
         fields = document["fields"]
         is_variant = variant_of is not None
@@ -120,7 +124,9 @@ class CompiledRevision:
         Else the validator parses for itself, which is cheaper where it is the only one that looks.
         """
         takes_unknown = self._drops_unknown or self._named is not None
-        self._validator = FastValidator(fields, self._fields_json, takes_unknown=takes_unknown, keeps=self.keeps)
+        self._validator = FastValidator(
+            fields, self._fields_json, null_seen or NullSeen(), takes_unknown=takes_unknown, keeps=self.keeps
+        )
         self.memory_bytes = estimated_bytes(document, self._fields_json)
         """Roughly what the revision takes in memory."""
         self._full_reading: FullReading | None = None
@@ -128,9 +134,10 @@ class CompiledRevision:
     def _compile_variants(self, document: RevisionDocument) -> None:
         """Have each event validated by the fields that are in force for it alone."""
         fields = document["fields"]
+        null_seen = NullSeen()
 
         def make(in_force: list[dict[str, Any]]) -> CompiledRevision:
-            return CompiledRevision({**document, "fields": in_force}, variant_of=fields)
+            return CompiledRevision({**document, "fields": in_force}, variant_of=fields, null_seen=null_seen)
 
         self._variants = Variants(fields, make)
         self._parses = True
@@ -292,7 +299,7 @@ class CompiledRevision:
         if not 1 <= len(events) <= MAX_EVENTS_PER_REQUEST or is_nested_too_deep(text):
             return None
         documents: list[Document | None] = []
-        refused_by: set[CompiledRevision] = set()
+        may_hold_null = b"null" in text
         is_odd = False
         for event in events:
             try:
@@ -302,12 +309,10 @@ class CompiledRevision:
             if in_force is None or not in_force.may_read_at_once(text):
                 return None
             document = in_force.document_of(event)
-            if document is None:
-                refused_by.add(in_force)
+            if document is None and may_hold_null and in_force.take_null():
+                document = in_force.document_of(event)
             is_odd = is_odd or (document is not None and in_force.may_be_odd(document))
             documents.append(document)
-        if refused_by and b"null" in text and [in_force for in_force in refused_by if in_force.take_null()]:
-            return self._parse_batch(text, work)
         if is_odd and may_hold_long_fraction(text):
             return None
         return documents

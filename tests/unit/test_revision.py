@@ -5,6 +5,7 @@ import json
 import math
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from domain.intake.events import read_events
 from domain.intake.payload import EventTexts
 from domain.intake.stamping import stamp
 from domain.language.fields import check_fields, fields_to_json
+from domain.validation import batches, variants
 from domain.validation.bounds import RequestWork
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
@@ -591,6 +593,18 @@ def test_null_is_taken_by_each_combination_of_fields_from_its_first_one_on():
     found = [taken, ("accepted", {"type": "track"}), ("rejected", {("/s", "type_string")})]
     assert verdicts_of(revision, payload) == found * 2
     assert verdicts_of(revision, payload) == found * 2
+
+
+@pytest.mark.parametrize("form", ["json", "lines"])
+def test_a_combination_is_compiled_once_where_another_has_learned_of_null(form, monkeypatch):
+    monkeypatch.setattr(variants, "MAX_VARIANTS_BYTES", 1)  # the newest alone is kept
+    made = Mock(wraps=batches.make_event_validator)
+    monkeypatch.setattr(batches, "make_event_validator", made)
+    revision = compiled([*BY_KIND, {"key": "s", "type": "STRING", "presence": "optional"}], "drop", edition=2)
+    texts = [b'{"type":"page","s":null}', b'{"type":"track","s":null}'] * 10
+    text = b"\n".join(texts) if form == "lines" else b"[" + b",".join(texts) + b"]"
+    assert [outcome for outcome, _ in verdicts_of(revision, EventTexts(form, text))] == ["accepted"] * 20
+    assert made.call_count == 20 + 1  # one for each change of the combination, and one when null was new
 
 
 @pytest.mark.parametrize("levels", [63, 64])
