@@ -43,11 +43,12 @@ _log = LateLog(__name__)
 class _Turn:
     """When a handler writes what it saw of an environment, and how long it waits from one time to the next."""
 
-    __slots__ = ("due_ns", "every_ns", "version")
+    __slots__ = ("due_ns", "every_ns", "version", "wrote_ns")
 
     def __init__(self, now: int) -> None:
         self.due_ns = now
         self.every_ns = _FLUSH_NS
+        self.wrote_ns = now
         self.version: int | None = None
         """That it wrote last."""
 
@@ -56,8 +57,11 @@ class _Turn:
         if version is None:
             self.every_ns *= 2
         elif self.version is not None:
-            self.every_ns = (version - self.version) * _TURN_NS
+            # It may have had nothing to write for longer than it waits: then others have written more than once each.
+            passed_ns = max(now - self.wrote_ns, self.every_ns)
+            self.every_ns = (version - self.version) * _TURN_NS * self.every_ns // passed_ns
         self.version = version
+        self.wrote_ns = now
         self.every_ns = min(max(self.every_ns, _FLUSH_NS), _MOST_FLUSH_NS)
         self.due_ns = now + self.every_ns
 

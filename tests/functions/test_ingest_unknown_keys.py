@@ -119,6 +119,21 @@ def test_the_more_handlers_write_the_longer_each_waits(world):
     assert a_minute_later()[0] == 103, "nobody else wrote"
 
 
+def test_a_handler_that_saw_nothing_for_long_does_not_take_what_others_wrote_meanwhile_for_many_others(world):
+    environment_id = world.add_environment(FIELDS)
+
+    def after(seconds):
+        world.clock.forward(seconds)
+        world.post(environment_id, {"name": "n", "x": 1})
+        return kept_by(world, environment_id)
+
+    after(UNKNOWN_KEYS_FLUSH_SECONDS)
+    version, kept = after(UNKNOWN_KEYS_FLUSH_SECONDS)
+    world.unknown_keys.kept[environment_id] = (version + 1_440, kept)  # one other's, each minute of a day
+    assert after(24 * 60 * 60)[0] == version + 1_441
+    assert after(UNKNOWN_KEYS_FLUSH_SECONDS)[0] == version + 1_442
+
+
 def test_no_handler_waits_for_more_than_an_hour_and_a_store_that_began_anew_is_no_reason_to(world):
     environment_id = world.add_environment(FIELDS)
 
