@@ -9,6 +9,7 @@ protected value is not known: its place is left to `domain.trials.masking`. Keys
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain, islice, product
 from typing import Any, NamedTuple
 
 from domain.completion.macros import MacroValue, macro_value_of
@@ -40,6 +41,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _US_PER_SECOND = 1_000_000
 
+_ALWAYS_STORED = frozenset({"required", "default"})
+"""Presences of fields that store something of each event for which they are in force."""
+_MAX_KINDS_TRIED = 100
+
+_When = Mapping[Path, Sequence[Any]]
+
 _Restore = Callable[[Any, RequestFacts, str], Any]
 """Takes a stored value, what is known of its request and the event's id; returns what was sent, or `_NOT_SENT`."""
 
@@ -58,11 +65,15 @@ class StoredForm:
     def __init__(self, document: RevisionDocument) -> None:
         fields = document["fields"]
         self._parts = _parts_of(fields)
-        self._whens = {
-            field["key"]: {keys_of(pointer): values for pointer, values in field["when"].items()}
+        self._whens: list[tuple[str, _When, bool]] = [
+            (
+                field["key"],
+                {keys_of(pointer): values for pointer, values in field["when"].items()},
+                field["presence"] in _ALWAYS_STORED and not field.get("protect"),
+            )
             for field in fields
             if field.get("when")
-        }
+        ]
         self._keeps = document["additional_keys"] == "keep"
         self.masks = protected_places(fields)
         """Pointers of places whose values are not known."""
@@ -93,16 +104,31 @@ class StoredForm:
         return event, is_cut
 
     def _put_kind_back(self, event: dict[str, Any], stored: Mapping[str, Any]) -> None:
-        """Put values where a `when` looks that no field has stored: such that the stored fields are in force."""
-        told: dict[Path, list[Any]] = {}
-        for key, when in self._whens.items():
+        """Put values where a `when` looks that no field has stored.
+
+        They are such that fields of which something is stored are in force, and fields that would have had to store
+        something are not.
+        """
+        told: dict[Path, Sequence[Any]] = {}
+        absent: list[_When] = []
+        for key, when, always_stores in self._whens:
             if key in stored:
                 for path, values in when.items():
                     known = told.get(path)
                     told[path] = values if known is None else [one for one in known if _is_among(one, values)]
-        for path, values in told.items():
-            if values and value_at(event, path) is None:
-                _put_back(event, path, values[0])
+            elif always_stores:
+                absent.append(when)
+        open_places = {path: values for path, values in told.items() if values and value_at(event, path) is None}
+        if not open_places:
+            return
+        choices = islice(product(*open_places.values()), _MAX_KINDS_TRIED)
+        kinds = (dict(zip(open_places, choice, strict=True)) for choice in choices)
+        first = next(kinds)
+        kind = next(
+            (kind for kind in chain((first,), kinds) if not any(_holds(one, event, kind) for one in absent)), first
+        )
+        for path, value in kind.items():
+            _put_back(event, path, value)
 
 
 def _parts_of(fields: Sequence[Mapping[str, Any]]) -> list[_Part]:
@@ -193,6 +219,13 @@ def _put_back(event: Any, path: Path, value: Any) -> None:
             return
     if isinstance(event, dict):
         event[last] = _merged(event[last], value) if last in event else value
+
+
+def _holds(when: _When, event: Any, kind: Mapping[Path, Any]) -> bool:
+    """Say whether a `when` holds for an event once values are put at the places of its kind."""
+    return all(
+        _is_among(kind[path] if path in kind else value_at(event, path), values) for path, values in when.items()
+    )
 
 
 def _is_among(value: Any, values: Sequence[Any]) -> bool:

@@ -87,6 +87,16 @@ def test_what_told_the_kind_of_an_event_is_put_back():
     assert sent_of(document, both) == both
 
 
+def test_of_the_kinds_that_an_event_may_have_had_it_is_one_whose_required_fields_are_stored():
+    fields = [
+        field("both", when={"/type": ["track", "page"], "/v": [1, 2]}),
+        field("of_track", presence="required", when={"/type": ["track"]}),
+        field("of_second", presence="default", default="d", when={"/type": ["page"], "/v": [1]}),
+    ]
+    event = {"both": "x", "type": "page", "v": 2}
+    assert sent_of(document_of(fields), event) == event
+
+
 def test_a_field_of_a_kind_that_is_not_known_is_masked_as_well():
     kind = field("type", protect="hash")
     fields = [kind, field("page", presence="required", when={"/type": ["page"]}), field("other", **{"from": "/page/x"})]
