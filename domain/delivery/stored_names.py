@@ -44,7 +44,8 @@ def _named_at(table: RevisionTable) -> Iterator[Path]:
     for pointer in table.event_name:
         path = keys_of(pointer)
         yield from _stored_at(path, table.fields)
-        yield EXTRA, pointer_of(path)
+        for length in range(len(path), 0, -1):  # what no field reads into is kept as a whole
+            yield EXTRA, pointer_of(path[:length]), *path[length:]
 
 
 def _stored_at(path: Path, fields: Sequence[Mapping[str, Any]]) -> Iterator[Path]:
