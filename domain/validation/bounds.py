@@ -8,7 +8,7 @@ may cost together is bounded as well: those beyond it are refused one by one.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from domain.validation.tree_size import TreeSize
@@ -91,7 +91,7 @@ class _Protecting(NamedTuple):
 class EventBounds:
     """The bounds of an event under one revision."""
 
-    __slots__ = ("_copies", "_filled", "_protecting", "harmless_bytes")
+    __slots__ = ("_copies", "_filled", "_protecting", "harmless_bytes", "kind")
 
     def __init__(self, fields: Sequence[Mapping[str, Any]]) -> None:
         """Find out what the revision fills in under its arrays."""
@@ -104,6 +104,8 @@ class EventBounds:
             MAX_FILLED_BYTES // max(1, self._copies - 1 + self._filled.bytes),
         )
         """A text has no more values than bytes, and no more elements: up to so many, none can break a bound."""
+        self.kind = (self._copies, self._filled)
+        """All that says what they allow."""
 
     def allow(self, text: bytes) -> bool:
         """Say whether the text of an event may be parsed."""
@@ -148,6 +150,27 @@ class EventBounds:
         if of_string:
             cost += of_string * text.count(b'"') // 2
         return min(cost, _DEAREST_PROTECT_COST * count_values(text)) if cost else 0
+
+
+class Allowing:
+    """Says whether bounds allow some events together; of bounds of one kind it looks once.
+
+    To look takes as long as the events are, and each of them may have other fields in force.
+    """
+
+    __slots__ = ("_allowed", "_look")
+
+    def __init__(self, look: Callable[[EventBounds], bool]) -> None:
+        """Take what looks at all of the events."""
+        self._look = look
+        self._allowed: dict[tuple[int, Filled], bool] = {}
+
+    def by(self, bounds: EventBounds) -> bool:
+        """Say whether bounds allow the events."""
+        allowed = self._allowed.get(bounds.kind)
+        if allowed is None:
+            allowed = self._allowed[bounds.kind] = self._look(bounds)
+        return allowed
 
 
 class RequestWork:

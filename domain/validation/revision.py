@@ -9,7 +9,7 @@ import orjson
 from domain.completion.steps import completion_steps
 from domain.validation import faults as text_of
 from domain.validation.batches import FastValidator, NullSeen
-from domain.validation.bounds import EventBounds, Filled, ParsedEvent, RequestWork
+from domain.validation.bounds import Allowing, EventBounds, Filled, ParsedEvent, RequestWork
 from domain.validation.core_validator import ValidationError
 from domain.validation.event_names import EventNames
 from domain.validation.extra import Extra, with_whole_numbers
@@ -47,7 +47,6 @@ class CompiledRevision:
     """What a revision becomes before the first event; immutable, and safe to share between threads."""
 
     __slots__ = (
-        "_bounds",
         "_drops_unknown",
         "_extra",
         "_fields_json",
@@ -61,6 +60,7 @@ class CompiledRevision:
         "_unnamed",
         "_validator",
         "_variants",
+        "bounds",
         "bounds_strings",
         "completions",
         "event_names",
@@ -108,8 +108,8 @@ class CompiledRevision:
         if any(field.get("when") for field in fields):
             self._compile_variants(document)
             return
-        self._bounds = EventBounds(fields)
-        self._harmless_bytes = self._bounds.harmless_bytes
+        self.bounds = EventBounds(fields)
+        self._harmless_bytes = self.bounds.harmless_bytes
         self._drops_unknown = not reject_unknown
         self._holds_json = holds_json(fields)
         self._extra = Extra(fields, variant_of or fields) if self.keeps else None
@@ -141,8 +141,8 @@ class CompiledRevision:
 
         self._variants = Variants(fields, make)
         self._parses = True
-        self._bounds = EventBounds([])  # of what is read to find out which fields are in force
-        self._harmless_bytes = self._bounds.harmless_bytes
+        self.bounds = EventBounds([])  # of what is read to find out which fields are in force
+        self._harmless_bytes = self.bounds.harmless_bytes
         whole = estimated_bytes(document, self._fields_json)
         conditions = sum(1 for field in fields if field.get("when"))
         self.memory_bytes = whole + min(MAX_VARIANTS_BYTES, whole * conditions)
@@ -173,11 +173,11 @@ class CompiledRevision:
             work: what may be spent on the events of its request; without one, as much as an event takes.
             parsed: what the text parses to, where that is known.
         """
-        if len(text) > self._harmless_bytes and not self._bounds.allow(text):
+        if len(text) > self._harmless_bytes and not self.bounds.allow(text):
             return whole_event_refused(text_of.SENT_TOO_LARGE, text)
         if self._parses:
             return self._parse_event(text, work, parsed)
-        if work is not None and not work.may_read(text, self._bounds.filled_in(text)):
+        if work is not None and not work.may_read(text, self.bounds.filled_in(text)):
             return whole_event_refused(text_of.TOO_MUCH_WORK, text)
         try:
             document: Document | None = self._validator.validate_json(text)
@@ -273,11 +273,11 @@ class CompiledRevision:
 
     def filled_in(self, text: bytes) -> Filled:
         """Return the most that the fields in force may add to an event."""
-        return self._bounds.filled_in(text)
+        return self.bounds.filled_in(text)
 
     def may_read_at_once(self, text: bytes) -> bool:
         """Say whether an array of events is so small that none of them can be beyond its bounds."""
-        return self._bounds.allow(text)
+        return self.bounds.allow(text)
 
     def read_batch(self, text: bytes, work: RequestWork) -> list[Document | None] | None:
         """Validate a JSON array of events at once: the document, or None where an event must be validated, in order.
@@ -299,6 +299,7 @@ class CompiledRevision:
         if not 1 <= len(events) <= MAX_EVENTS_PER_REQUEST or is_nested_too_deep(text):
             return None
         documents: list[Document | None] = []
+        allowing = Allowing(lambda bounds: bounds.allow(text))
         may_hold_null = b"null" in text
         is_odd = False
         for event in events:
@@ -306,7 +307,7 @@ class CompiledRevision:
                 in_force = self if self._variants is None else self._variants.of(event, work.may_compile)
             except NeedsExactText:
                 return None
-            if in_force is None or not in_force.may_read_at_once(text):
+            if in_force is None or not allowing.by(in_force.bounds):
                 return None
             document = in_force.document_of(event)
             if document is None and may_hold_null and in_force.take_null():
@@ -322,7 +323,8 @@ class CompiledRevision:
     ) -> list[Document | None] | None:
         """Validate events at once, of which some are known as values; with `has_short_numbers` nothing was rounded."""
         values = [event.value for event in events if event.value is not None]
-        if not self.may_read_together(events):
+        allowing = Allowing(lambda bounds: bounds.allow_together(events))
+        if not allowing.by(self.bounds):
             return None
         if len(values) < len(events):
             if not self._parses or any(event.is_unread for event in events):
@@ -337,7 +339,7 @@ class CompiledRevision:
                 in_force = self if self._variants is None else self._variants.of(value, work.may_compile)
             except NeedsExactText:
                 return None
-            if in_force is None or not (in_force is self or in_force.may_read_together(events)):
+            if in_force is None or not allowing.by(in_force.bounds):
                 return None
             document = in_force.document_of(value)
             if document is None and b"null" in event.text and in_force.take_null():
@@ -349,10 +351,6 @@ class CompiledRevision:
                     document = None
             documents.append(document)
         return documents
-
-    def may_read_together(self, events: Sequence[ParsedEvent]) -> bool:
-        """Say of events that are known as values what `may_read_at_once` says of an array."""
-        return self._bounds.allow_together(events)
 
     def judge_event(self, text: bytes, work: RequestWork | None = None) -> Document | Refusal:
         """Validate the text of one event in full, whatever the fast validator said."""

@@ -15,7 +15,7 @@ from domain.intake.events import read_events
 from domain.intake.payload import EventTexts
 from domain.intake.stamping import stamp
 from domain.language.fields import check_fields, fields_to_json
-from domain.validation import batches, variants
+from domain.validation import batches, bounds, variants
 from domain.validation.bounds import RequestWork
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
@@ -593,6 +593,24 @@ def test_null_is_taken_by_each_combination_of_fields_from_its_first_one_on():
     found = [taken, ("accepted", {"type": "track"}), ("rejected", {("/s", "type_string")})]
     assert verdicts_of(revision, payload) == found * 2
     assert verdicts_of(revision, payload) == found * 2
+
+
+@pytest.mark.parametrize("form", ["json", "parsed"])
+@pytest.mark.parametrize("fields", [BY_KIND, [{"key": "j", "type": "JSON", "presence": "optional"}]])
+def test_what_bounds_events_is_counted_once_for_all_of_them(fields, form, monkeypatch):
+    counted = Mock(wraps=bounds.count_values)
+    monkeypatch.setattr(bounds, "count_values", counted)
+    revision = compiled(fields, "keep", edition=2)
+    texts = [b'{"type":"%b","x":"%b"}' % (kind, b"y" * 20_000) for kind in (b"page", b"track")] * 10
+    if form == "parsed":
+        events = [SimpleNamespace(value=json.loads(text), written=text, text=text) for text in texts]
+        documents = revision.read_parsed(events, RequestWork())
+        looks = counted.call_count / len(texts)
+    else:
+        documents = read_events(revision, EventTexts("json", b"[" + b",".join(texts) + b"]"))
+        looks = counted.call_count
+    assert [document["_extra"]["/x"] for document in documents] == ["y" * 20_000] * 20
+    assert looks <= 2
 
 
 @pytest.mark.parametrize("form", ["json", "lines"])
