@@ -52,7 +52,7 @@ def login(address: Address = None, as_json: JsonFlag = False) -> None:
 
 
 def logout(as_json: JsonFlag = False) -> None:
-    """Forget the stored address and token; the token itself stays valid."""
+    """Forget the stored address and token. The token itself stays valid."""
     with speaking(as_json) as output:
         path = account_file(os.environ)
         path.unlink(missing_ok=True)

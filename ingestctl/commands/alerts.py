@@ -30,7 +30,7 @@ Targets = Annotated[list[str] | None, typer.Option("--target", help="Who is told
 
 @app.command("list")
 def list_alerts(environment: Called, endpoint: EndpointOption = None, as_json: JsonFlag = False) -> None:
-    """List an environment's alerts with their states, and whether their targets were reached."""
+    """List an environment's alerts with their states. Says whether their targets were reached, too."""
     with opened(as_json) as session:
         found = session.find.environment(environment, endpoint)
         rows = session.api.get(path_of("environments", found["id"], "alerts"))["items"]
@@ -114,7 +114,7 @@ def update_alert(
 def try_alert(
     environment: Called, alert: AlertName, endpoint: EndpointOption = None, as_json: JsonFlag = False
 ) -> None:
-    """Send a test to all targets of an alert; fails unless it reaches each of them."""
+    """Send a test to all targets of an alert. Fails unless it reaches each of them."""
     with opened(as_json) as session:
         path, _ = _alert(session.find.environment(environment, endpoint), session.api, alert)
         results = session.api.post(f"{path}/test")["results"]
@@ -214,7 +214,7 @@ def rotate_secret(
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Give a webhook a new secret, which is shown once; the one before signs as well for 24 hours."""
+    """Give a webhook a new secret, which is shown once. The one before signs as well for 24 hours."""
     with opened(as_json) as session:
         made = session.api.post(f"{_target_path(session.api, target)}/secret", {"keep_previous": not drop_previous})
         if as_json:

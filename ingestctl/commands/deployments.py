@@ -114,7 +114,7 @@ canaries = typer.Typer(no_args_is_help=True, help="A revision that a share of th
 
 @canaries.command("status")
 def show_canary(environment: Called, endpoint: EndpointOption = None, as_json: JsonFlag = False) -> None:
-    """Show the refused shares of an environment's last canary and of the revision that it runs beside."""
+    """Show the refused shares of an environment's last canary. Beside them stand those of the other revision."""
     with opened(as_json) as session:
         target = session.find.environment(environment, endpoint)
         deployment = _last_canary(session, target)

@@ -47,7 +47,9 @@ def doctor(
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Try a deployment's promises from outside: events in, quarantine, redrive, roll-back, usage, delivery.
+    """Try a deployment's promises from outside.
+
+    Sends events, and looks at quarantine, a redrive, a roll-back, usage and delivery.
 
     Makes an endpoint of its own and deletes it. Needs a token of an admin. Exits with 1 if a check failed.
     """

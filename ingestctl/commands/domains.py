@@ -41,7 +41,7 @@ def set_domain(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Set an environment's domain, or renew the certificate of the one that it has."""
+    """Set an environment's domain, or renew its certificate."""
     with opened(as_json) as session:
         body = {"domain": domain, "certificate": _certificate(certificate, key, chain, managed=managed)}
         found = session.find.environment(environment, endpoint)
@@ -53,7 +53,7 @@ def set_domain(
 
 @app.command("show")
 def show_domain(environment: Called, endpoint: EndpointOption = None, as_json: JsonFlag = False) -> None:
-    """Show an environment's domain: its state, its certificate, and the records to set."""
+    """Show an environment's domain, and the records to set. Shows its state and its certificate, too."""
     with opened(as_json) as session:
         found = session.find.environment(environment, endpoint)
         _show(session, session.api.get(path_of("environments", found["id"], "custom-domain")))
@@ -61,7 +61,7 @@ def show_domain(environment: Called, endpoint: EndpointOption = None, as_json: J
 
 @app.command("check")
 def check_domain(environment: Called, endpoint: EndpointOption = None, as_json: JsonFlag = False) -> None:
-    """Look for the records of an environment's domain now, instead of in some minutes."""
+    """Look for the records of an environment's domain now. Else that is done in some minutes."""
     with opened(as_json) as session:
         found = session.find.environment(environment, endpoint)
         path = path_of("environments", found["id"], "custom-domain")

@@ -225,7 +225,7 @@ def _told(error: dict[str, Any] | None) -> str:
 
 @app.command("unknown-keys")
 def show_unknown_keys(environment: Called, endpoint: EndpointOption = None, as_json: JsonFlag = False) -> None:
-    """Show which keys arrive that no field of the running revision names, from a sample of the events."""
+    """Show which keys arrive that no field names. They are of a sample of the events, and by the running revision."""
     with opened(as_json) as session:
         found = session.find.environment(environment, endpoint)
         answer = session.api.get(path_of("environments", found["id"], "unknown-keys"))

@@ -74,7 +74,7 @@ def expect(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Wait until a tap has kept these events, or fail and show what came instead.
+    """Wait until a tap has kept these events. If it has not in time, fail and show what came instead.
 
     Counts what the tap has kept so far, too. Without --tap, it is one that keeps every event, as with TAPS=all.
     """

@@ -38,7 +38,9 @@ def local(
         typer.Option("--state-dir", metavar="FOLDER", help="A folder to keep the state in. Default: a temporary one."),
     ] = None,
 ) -> None:
-    """Serve on this machine until you stop it or its parent ends; print addresses and a token as one line of JSON.
+    """Serve on this machine, and print addresses and a token.
+
+    They are one line of JSON. It runs until you stop it, or its parent ends.
 
     Each schema gets an environment that is called like the schema, or like its file. All its events are kept for
     `ingestctl expect` and `ingestctl events tail`.

@@ -8,7 +8,7 @@ from ingestctl.client import path_of
 from ingestctl.output import called
 from ingestctl.session import JsonFlag, opened
 
-app = typer.Typer(no_args_is_help=True, help="The deployment's queues, for its operator: what was given up there.")
+app = typer.Typer(no_args_is_help=True, help="What queues gave up, for the deployment's operator.")
 
 QueueArgument = Annotated[str, typer.Argument(metavar="QUEUE", help="A queue, such as spill; `queues` lists them.")]
 
@@ -51,7 +51,7 @@ def show_dead_letter(
     letter: Annotated[str, typer.Argument(metavar="ID", help="The message's ID.")],
     as_json: JsonFlag = False,
 ) -> None:
-    """Print a dead letter's text, which may hold events; the audit log remembers it."""
+    """Print a dead letter's text, which may hold events. The audit log remembers it."""
     with opened(as_json) as session:
         found = session.api.get(path_of("operations", "queues", queue, "dead-letters", letter))
         if as_json:

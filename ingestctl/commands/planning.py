@@ -27,7 +27,10 @@ def plan(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Create a draft that accepts all events of a protocol, and validates the events of a plan by the plan."""
+    """Create a draft from a protocol and a plan of events.
+
+    It accepts all events of the protocol, and validates those of the plan by the plan.
+    """
     with opened(as_json) as session:
         located = read_document(file)
         owner = session.find.endpoint(endpoint)

@@ -98,7 +98,7 @@ def list_events(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Print quarantined events, the newest hour first: with --json, one per line as they are kept."""
+    """Print quarantined events, the newest hour first. With --json, one per line as they are kept."""
     with opened(as_json) as session:
         found = session.find.environment(environment, endpoint)
         query = _filter(session, found["endpoint_id"], code, pointer, refused_by, event_name, start, to)
@@ -164,7 +164,7 @@ def preview_redrive(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show some quarantined events before and after repairs, and whether they fit a revision; change nothing."""
+    """Show some quarantined events before and after repairs. Says whether they fit a revision, and changes nothing."""
     with opened(as_json) as session:
         target = session.find.environment(environment, endpoint)
         found = session.find.revision(revision, endpoint or target["endpoint_id"])

@@ -23,7 +23,7 @@ def sql(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Print queries of an environment's events, and what to tell the engine first."""
+    """Print queries of an environment's events. Says what to tell the engine first, too."""
     with opened(as_json) as session:
         found = session.find.environment(environment, endpoint)
         template = "/v1/environments/{environment_id}/sql"

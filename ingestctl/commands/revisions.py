@@ -127,7 +127,7 @@ def diff_revisions(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Compare two revisions: what events would be refused, which columns change."""
+    """Compare two revisions. Says which events would be refused, and which columns change."""
     with opened(as_json) as session:
         ids = [session.find.revision(called, endpoint)["id"] for called in (before, after)]
         template = "/v1/revisions/{revision_id}/diff/{other_id}"
@@ -167,7 +167,7 @@ def show_example(
 def finalise_revision(
     revision: Called, if_version: IfVersion = None, endpoint: EndpointOption = None, as_json: JsonFlag = False
 ) -> None:
-    """Make a draft final, so that it can be deployed; a second time changes nothing."""
+    """Make a draft final, so that it can be deployed. A second time changes nothing."""
     with opened(as_json) as session:
         found = session.find.revision(revision, endpoint)
         made = session.api.post(path_of("revisions", found["id"], "finalise"), version=if_version)

@@ -40,7 +40,7 @@ def send(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Send events to an environment; exits with 1 unless all are accepted."""
+    """Send events to an environment. Exits with 1 unless all are accepted."""
     with opened(as_json) as session:
         found = session.find.environment(environment, endpoint)
         address = found["address"]

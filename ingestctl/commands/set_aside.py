@@ -10,7 +10,7 @@ from ingestctl.client import path_of
 from ingestctl.output import called
 from ingestctl.session import JsonFlag, Session, opened
 
-app = typer.Typer(no_args_is_help=True, help="Events that destinations refused, for the deployment's operator.")
+app = typer.Typer(no_args_is_help=True, help="Events that destinations refused, for the operator.")
 
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=200, help="How many objects at most.")]
 IDS_PER_CALL = 50
@@ -25,7 +25,7 @@ def list_set_aside(
     limit: LimitOption = 50,
     as_json: JsonFlag = False,
 ) -> None:
-    """List set-aside objects: whose they are and how many events each holds."""
+    """List set-aside objects. Says whose they are, and how many events each holds."""
     with opened(as_json) as session:
         query = {"limit": str(limit)} | ({"environment_id": environment_id} if environment_id else {})
         rows = session.api.get(path_of("operations", "set-aside"), query)["items"]
@@ -54,7 +54,7 @@ def show_set_aside(
     limit: LimitOption = 50,
     as_json: JsonFlag = False,
 ) -> None:
-    """Print the first events of an object and why they were refused; the audit log remembers it."""
+    """Print an object's first events and why they were refused. The audit log remembers it."""
     with opened(as_json) as session:
         found = session.api.get(path_of("operations", "set-aside", object_id), {"limit": str(limit)})
         if as_json:
@@ -66,7 +66,7 @@ def show_set_aside(
 
 @app.command("reasons")
 def list_reasons(environment_id: EnvironmentOption = None, as_json: JsonFlag = False) -> None:
-    """Show why events were refused, by environment and count; goes through all objects."""
+    """Show why events were refused, by environment and count. Goes through all objects."""
     with opened(as_json) as session:
         counts: Counter[tuple[str, str]] = Counter()
         names: dict[str, str] = {}
@@ -104,7 +104,7 @@ def redrive_set_aside(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count the events; send nothing.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Send set-aside events to their destinations again, once what refused them is fixed."""
+    """Send set-aside events to their destinations again. Fix first what refused them."""
     if not (ids or environment_id or reason or everything):
         raise typer.BadParameter("say which: ids, --environment, --reason, or --all")
     with opened(as_json) as session:

@@ -11,7 +11,9 @@ from ingestctl.session import REFUSED, EndpointOption, JsonFlag, Session, opened
 from ingestctl.trials import sentence_of, unseen_of
 from ingestctl.waiting import POLL_SECONDS, Sleep
 
-app = typer.Typer(no_args_is_help=True, help="Revisions tried on events that were sent; begin one by `revisions try`.")
+app = typer.Typer(
+    no_args_is_help=True, help="Revisions tried on events that were sent. `ingestctl revisions try` begins one."
+)
 
 ENDED = ("done", "failed", "cancelled")
 SAMPLE = 50_000
@@ -41,7 +43,7 @@ def try_revision(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Try a revision on events that were sent: what would be rejected that is accepted now. Nothing is changed."""
+    """Try a revision on events that were sent. Shows what would be rejected that is accepted now."""
     with opened(as_json) as session:
         found = session.find.revision(revision, endpoint)
         target = session.find.environment(environment, endpoint or found["endpoint_id"])

@@ -28,7 +28,7 @@ def validate(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Validate sample events as ingest does, and keep none; exits with 1 if any would be refused."""
+    """Validate sample events as ingest does, and keep none. Exits with 1 if any would be refused."""
     with opened(as_json) as session:
         found = session.find.revision(revision, endpoint)
         path = path_of("revisions", found["id"], "validate")

@@ -28,7 +28,7 @@ def warehouse(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write the SQL that makes a warehouse load an environment's events, and what it needs."""
+    """Write the SQL that makes a warehouse load events. Says what it needs, too."""
     with opened(as_json) as session:
         found = session.find.environment(environment, endpoint)
         query = {"engine": engine}

@@ -52,7 +52,7 @@ def set_webhook(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Make a webhook or change it; its secrets are asked for, or read from the standard input, one or two lines."""
+    """Make a webhook or change it. Its secrets are asked for, or read from the standard input, one or two lines."""
     with opened(as_json) as session:
         hook: dict[str, Any] = {"name": name, "scheme": scheme}
         if scheme != "none" and not keep_secrets:

@@ -23,6 +23,19 @@ def words_of(line):
     return words
 
 
+def groups_of(command):
+    """Return a group and all groups below it."""
+    below = [one for one in command.commands.values() if hasattr(one, "commands")]
+    return [command, *(group for one in below for group in groups_of(one))]
+
+
+def test_no_line_of_a_list_of_commands_is_cut():
+    for group in groups_of(typer.main.get_command(app)):
+        room = 80 - len("    ") - len("  ") - max(map(len, group.commands))
+        for command in group.commands.values():
+            assert not command.get_short_help_str(room).endswith("..."), command.help
+
+
 def test_every_command_has_examples_and_no_other():
     assert set(EXAMPLES) == set(COMMANDS)
 
