@@ -8,11 +8,11 @@ import orjson
 
 from domain.completion.steps import completion_steps
 from domain.validation import faults as text_of
-from domain.validation.batches import FastValidator, NullSeen
 from domain.validation.bounds import Allowing, EventBounds, Filled, ParsedEvent, RequestWork
 from domain.validation.core_validator import ValidationError
 from domain.validation.event_names import EventNames
 from domain.validation.extra import Extra, with_whole_numbers
+from domain.validation.fast_reading import FastValidator, NullSeen
 from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.json_text import (
     has_many_levels,

@@ -15,7 +15,7 @@ from domain.intake.events import read_events
 from domain.intake.payload import EventTexts
 from domain.intake.stamping import stamp
 from domain.language.fields import check_fields, fields_to_json
-from domain.validation import batches, bounds, variants
+from domain.validation import bounds, fast_reading, variants
 from domain.validation.bounds import RequestWork
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
@@ -616,8 +616,8 @@ def test_what_bounds_events_is_counted_once_for_all_of_them(fields, form, monkey
 @pytest.mark.parametrize("form", ["json", "lines"])
 def test_a_combination_is_compiled_once_where_another_has_learned_of_null(form, monkeypatch):
     monkeypatch.setattr(variants, "MAX_VARIANTS_BYTES", 1)  # the newest alone is kept
-    made = Mock(wraps=batches.make_event_validator)
-    monkeypatch.setattr(batches, "make_event_validator", made)
+    made = Mock(wraps=fast_reading.make_event_validator)
+    monkeypatch.setattr(fast_reading, "make_event_validator", made)
     revision = compiled([*BY_KIND, {"key": "s", "type": "STRING", "presence": "optional"}], "drop", edition=2)
     texts = [b'{"type":"page","s":null}', b'{"type":"track","s":null}'] * 10
     text = b"\n".join(texts) if form == "lines" else b"[" + b",".join(texts) + b"]"
