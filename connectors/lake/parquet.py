@@ -52,7 +52,7 @@ from schemas.lakes import LEDGER, LEDGER_DAYS
 _PROBE = b"Written by a check of this destination.\n"
 _SCHEMA_FILE = "_schema.parquet"
 """Of each revision, without rows: so that there is always a file to read."""
-IDS_DAYS = LEDGER_DAYS - 1
+_IDS_DAYS = LEDGER_DAYS - 1
 """After which what was kept of an hour's ids may be gone."""
 _NS = 1_000_000_000
 
@@ -216,7 +216,7 @@ class ParquetConnector(WithoutViews):
 
     def _is_old(self, hour: datetime) -> bool:
         """Say whether what was kept of an hour may be forgotten already: then its files are opened."""
-        return hour.timestamp() < self._clock() / _NS - IDS_DAYS * 86_400
+        return hour.timestamp() < self._clock() / _NS - _IDS_DAYS * 86_400
 
 
 def _gone_over(files: "HourFiles", landed: LandedObject, scan: Scan, held: frozenset[str]) -> Outcomes:

@@ -11,7 +11,7 @@ from connectors.lake.files import Files, Fill
 from domain.delivery.connectors import Target
 from schemas.lakes import LEDGER, files_folder
 
-FILE = re.compile(r"/[0-9a-f]{32}-\d+\.parquet$")
+_FILE = re.compile(r"/[0-9a-f]{32}-\d+\.parquet$")
 """Of an object. Others may put theirs into a bucket of a user: they are none of ours."""
 
 
@@ -52,7 +52,7 @@ class Place:
 
     def files_of(self, digest: str, key: RevisionHour) -> Iterator[str]:
         """Yield the files of an object that stand in a folder."""
-        return (path for path in self.files.below(self.folder(key)) if FILE.search(path) and is_of(path, digest))
+        return (path for path in self.files.below(self.folder(key)) if _FILE.search(path) and _is_of(path, digest))
 
     def write(self, path: str, fill: Fill) -> None:
         self.may_go_on()
@@ -63,7 +63,7 @@ class Place:
         self.files.delete(path)
 
 
-def is_of(path: str, digest: str) -> bool:
+def _is_of(path: str, digest: str) -> bool:
     """Say whether a file is one of an object."""
     return path.rpartition("/")[2].startswith(f"{digest}-")
 
@@ -79,7 +79,7 @@ def files_of_others(
                 for folder in place.files.below(day):
                     if _start_of(folder) in hours:
                         for path in place.files.below(folder):
-                            if FILE.search(path) and not is_of(path, digest):
+                            if _FILE.search(path) and not _is_of(path, digest):
                                 yield partial(place.files.open, path)
 
 

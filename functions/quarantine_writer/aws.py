@@ -9,10 +9,8 @@ from adapters.dynamodb.calls import make_client as make_dynamodb_client
 from adapters.dynamodb.quarantine import DynamoQuarantine
 from adapters.function_settings import settings_from_variables
 from adapters.s3.objects import S3Objects, make_client
-from functions.quarantine_writer.handler import Handler, make_handler
+from functions.quarantine_writer.handler import OBJECTS_AT_ONCE, Handler, make_handler
 from functions.quarantine_writer.settings import QuarantineWriterSettings
-
-OBJECTS_AT_ONCE = 8
 
 
 def handler_from(variables: Mapping[str, str]) -> Handler:

@@ -32,6 +32,7 @@ Work = tuple[Partition, dict[str, str]]
 """Messages of an environment and an hour, by their ids."""
 Each = Callable[[Callable[[Work], list[str]], Iterable[Work]], Iterable[list[str]]]
 
+OBJECTS_AT_ONCE = 8
 WORK_SECONDS = 30.0
 """After which no object is begun: the last ones end well within the time of the function."""
 

@@ -15,15 +15,13 @@ import pytest
 
 from domain.delivery.messages import QuarantinedEvent, quarantine_message, quarantined_event_from_message
 from domain.errors import Undelivered
-from functions.quarantine_writer.handler import WORK_SECONDS
+from functions.quarantine_writer.handler import OBJECTS_AT_ONCE, WORK_SECONDS
 from functions.quarantine_writer.handler import make_handler as make_writer
 from tests.memory_quarantine import MemoryQuarantine
 
 EVENT = QuarantinedEvent(
     "env_1", "evt_1", "2026-11-23T07:05:01.000001Z", "rev_1", 0, [], False, "application/json", "curl", b"{"
 )
-
-OBJECTS_AT_ONCE = 8
 
 
 class Objects:
