@@ -191,4 +191,11 @@ def _refusal(answer: httpx.Response, address: str) -> Refused:
         text = f"{address} answered {answer.status_code}, and not as a management API does; is the address right?"
         return Refused("not_the_api", text, status=answer.status_code)
     errors = [error for error in document.get("errors", []) if isinstance(error, dict)]
-    return Refused(code, message, status=answer.status_code, errors=errors, request_id=document.get("request_id"))
+    return Refused(
+        code,
+        message,
+        status=answer.status_code,
+        errors=errors,
+        request_id=document.get("request_id"),
+        has_more=document.get("more") is True,
+    )

@@ -140,17 +140,21 @@ class Output:
 
 def _reason(problem: Refused) -> str:
     """Return what the API says, or how many faults follow if it says the first of them."""
-    errors = problem.errors
-    if errors and problem.message.startswith(f"{errors[0].get('pointer')}: {errors[0].get('message')}"):
-        return "1 fault" if len(errors) == 1 else f"{len(errors)} faults"
-    return problem.message
+    count = len(problem.errors)
+    if count == 0 or not problem.message.startswith(_said(problem.errors[0])):
+        return problem.message
+    return f"{'more than ' if problem.has_more else ''}{count} {'fault' if count == 1 else 'faults'}"
 
 
 def fault_line(error: dict[str, Any]) -> str:
     """Return an error as editors and build logs understand it: `file:line:column: pointer: message (code)`."""
     place = f"{error['file']}:{error['line']}:{error['column']}: " if "file" in error else ""
+    return f"{place}{_said(error)} ({error.get('code')})"
+
+
+def _said(error: dict[str, Any]) -> str:
     pointer = f"{error['pointer']}: " if error.get("pointer") else ""
-    return f"{place}{pointer}{error.get('message')} ({error.get('code')})"
+    return f"{pointer}{error.get('message')}"
 
 
 def _console(stream: TextIO) -> Console:

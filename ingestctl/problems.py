@@ -12,6 +12,7 @@ class Refused(Exception):  # noqa: N818 - an answer, not a mishap
     """A problem in the server's shape: `code`, `message`, `errors` of `{"pointer", "code", "message"}`.
 
     An error of a file also has `file`, `line` and `column` (from 1). `status` is None where no server spoke.
+    `has_more` says that there are more faults than it lists.
     """
 
     def __init__(
@@ -22,6 +23,7 @@ class Refused(Exception):  # noqa: N818 - an answer, not a mishap
         status: int | None = None,
         errors: Sequence[Mapping[str, Any]] = (),
         request_id: str | None = None,
+        has_more: bool = False,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -29,6 +31,7 @@ class Refused(Exception):  # noqa: N818 - an answer, not a mishap
         self.status = status
         self.errors = [dict(error) for error in errors]
         self.request_id = request_id
+        self.has_more = has_more
 
     def document(self) -> dict[str, Any]:
         """Return the problem as `--json` shows it."""
@@ -36,4 +39,6 @@ class Refused(Exception):  # noqa: N818 - an answer, not a mishap
         if self.request_id is not None:
             shown["request_id"] = self.request_id
         shown["errors"] = self.errors
+        if self.has_more:
+            shown["more"] = True
         return shown

@@ -48,6 +48,7 @@ def test_letters_stay_letters():
             ["/revision_id"],
             ["invalid (422): This endpoint has no such revision.", "  /revision_id: Must be a string. (type)"],
         ),
+        ("Must be a string.", [""], ["invalid (422): 1 fault", "  Must be a string. (type)"]),
         ("Try again.", [], ["invalid (422): Try again."]),
     ],
 )
@@ -55,3 +56,12 @@ def test_a_fault_is_shown_once(capsys, message, pointers, said):
     errors = [{"pointer": pointer, "code": "type", "message": "Must be a string."} for pointer in pointers]
     Output(as_json=False).problem(Refused("invalid", message, status=422, errors=errors))
     assert capsys.readouterr().err.splitlines() == said
+
+
+def test_that_there_are_more_faults_than_are_listed_is_said(capsys):
+    errors = [{"pointer": "/a", "code": "type", "message": "Must be a string."}]
+    message = "/a: Must be a string. At least 1 more fault."
+    refused = Refused("invalid", message, status=422, errors=errors, has_more=True)
+    Output(as_json=False).problem(refused)
+    assert capsys.readouterr().err.splitlines()[0] == "invalid (422): more than 1 fault"
+    assert refused.document()["more"] is True

@@ -63,6 +63,9 @@ it("does not say the first of the faults twice above their list", () => {
   ];
   const told = failure(faults, "invalid_request", "/name: Must be a string. 1 more fault.");
   expect(headingOf(told)).toBe("Fix these faults first:");
+  expect(headingOf(failure([["", "Must be an object."]], "invalid_request", "Must be an object."))).toBe(
+    "Fix these faults first:",
+  );
   expect(headingOf(failure(faults))).toBe("The request has faults.");
   expect(headingOf(failure([], "conflict", "Try again."))).toBe("Try again.");
 });

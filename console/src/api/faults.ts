@@ -42,7 +42,9 @@ export function placeFaults(failure: Failure, isField: (path: string) => boolean
 
 /** What stands above a failure's list of faults: its message, unless that only says the first of them again. */
 export function headingOf({ message, faults: [first] }: Failure): string {
-  return first !== undefined && message.startsWith(`${first.pointer}: ${first.message}`) ? LISTED : message;
+  if (first === undefined) return message;
+  const said = first.pointer === "" ? first.message : `${first.pointer}: ${first.message}`;
+  return message.startsWith(said) ? LISTED : message;
 }
 
 function fieldOf(
