@@ -80,9 +80,6 @@ NO_FUNCTION_URLS = frozenset(
     }
 )
 """Regions in which functions have no URLs: https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html"""
-REQUESTS_PER_HANDLER_SECOND = 10
-"""What Lambda lets a function take a second for each concurrent execution, however short its runs are:
-https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 LEAST_FIREWALL_RATE = 10
 """https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html"""
 _SCHEDULED = 4  # alerts, ledger, metering and outbox: one each
