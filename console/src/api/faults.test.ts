@@ -51,9 +51,18 @@ it("names what no field stands for", () => {
     isField,
   );
   expect(atFields.size).toBe(0);
-  expect(left.message).toBe("Fix the fields marked below.");
+  expect(left.message).toBe("The request has faults.");
   expect(left.faults.map(({ pointer }) => pointer)).toEqual(["/streams", ""]);
   expect(placeFaults(failure([], "conflict", "Changed since."), isField).left.message).toBe("Changed since.");
+  const some = placeFaults(
+    failure([
+      ["/name", "Too long."],
+      ["/streams", "Too many."],
+    ]),
+    isField,
+  );
+  expect(some.left.message).toBe("Fix the fields marked below.");
+  expect(some.left.faults.map(({ pointer }) => pointer)).toEqual(["/streams"]);
 });
 
 it("does not say the first of the faults twice above their list", () => {

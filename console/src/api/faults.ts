@@ -16,7 +16,8 @@ export type Stands = Readonly<Record<string, string>>;
 /** What a name that is taken may be typed as. */
 const NAMES = ["name", "email"];
 
-const FIX = "Fix the fields marked below.";
+/** What stands above a form of which fields are marked. */
+export const MARKED = "Fix the fields marked below.";
 const LISTED = "Fix these faults first:";
 
 /**
@@ -36,7 +37,8 @@ export function placeFaults(failure: Failure, isField: (path: string) => boolean
     return false;
   });
   const isAllPlaced = faults.length > 0 && left.length === 0;
-  const message = isAllPlaced ? "" : failure.code === "invalid_request" && left.length > 0 ? FIX : failure.message;
+  const isMarked = failure.code === "invalid_request" && atFields.size > 0;
+  const message = isAllPlaced ? "" : isMarked ? MARKED : failure.message;
   return { atFields, left: { ...failure, faults: left, message } };
 }
 

@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
 
 import { api } from "@/api/client";
+import { MARKED } from "@/api/faults";
 import { failureFrom, type Failure } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { toasts } from "@/components/toasts";
@@ -27,7 +28,6 @@ import { meaningOf } from "@/text/json";
 type Revision = Model<"RevisionWithFields">;
 
 const KEPT_AFTER_MS = 300;
-const MARKED = "Fix the fields marked below.";
 
 export interface Draft {
   revisionId: string;
