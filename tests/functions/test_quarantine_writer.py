@@ -265,23 +265,25 @@ def test_what_an_object_holds_is_bounded_and_the_rest_goes_into_others():
 
 UNDER_THE_LIMIT_OF_THE_FUNCTION = """
 import json, re, resource, sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 resource.setrlimit(resource.RLIMIT_AS, (512 * 2**20, 512 * 2**20))
 from domain.delivery.messages import quarantine_message
-from functions.quarantine_writer.handler import make_handler
+from functions.quarantine_writer.handler import OBJECTS_AT_ONCE, make_handler
 from tests.functions.test_quarantine_writer import EVENT, Objects, event_of, failed_of, old_message
 from tests.memory_quarantine import MemoryQuarantine
 from tests.processor import cpu_time
 
 nul = replace(EVENT, raw=b"\\0" * (16 * 2**20))
 make = {"new": quarantine_message, "old": old_message}[sys.argv[1]]
-poison = make(nul)
+poisons = [make(replace(nul, environment_id=f"env_{number}")) for number in range(OBJECTS_AT_ONCE)]
 del nul
-messages = {f"m{n:04}": poison for n in range(int(sys.argv[2]))}
-messages["m9999"] = quarantine_message(replace(EVENT, environment_id="env_2", raw=b"{}"))
+messages = {f"m{n:04}": poisons[n % OBJECTS_AT_ONCE] for n in range(int(sys.argv[2]))}
+messages["m9999"] = quarantine_message(replace(EVENT, environment_id="env_sound", raw=b"{}"))
 objects = Objects()
 with cpu_time() as spent:
-    write = make_handler(objects, "b", MemoryQuarantine(), monotonic=lambda: 0.0)
+    each = ThreadPoolExecutor(OBJECTS_AT_ONCE).map
+    write = make_handler(objects, "b", MemoryQuarantine(), each=each, monotonic=lambda: 0.0)
     failed = failed_of(write(event_of(messages), None))
 with open("/proc/self/status") as status:
     peak_kib = int(re.search("VmHWM: *([0-9]+) kB", status.read().replace("\\t", " "))[1])
@@ -297,14 +299,14 @@ def old_message(event):
     return json.dumps({**fields, "raw_gzip": base64.b64encode(gzip.compress(event.raw)).decode()})
 
 
-@pytest.mark.parametrize(("made", "count"), [("new", 4), ("old", 4), ("new", 999), ("old", 300)])
+@pytest.mark.parametrize(("made", "count"), [("new", 8), ("old", 8), ("new", 999), ("old", 300)])
 def test_events_that_are_small_on_the_way_and_large_unpacked_fit_into_the_function(made, count):
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", UNDER_THE_LIMIT_OF_THE_FUNCTION, made, str(count)]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert (found["failed"], found["objects"]) == ([], 2)
+    assert (found["failed"], found["objects"]) == ([], OBJECTS_AT_ONCE + 1)
     assert found["peak_mib"] < 128
     # A third of a processor has a minute for a batch.
     assert found["seconds"] < 15
