@@ -24,7 +24,6 @@ from schemas.limits import REPEAT_SECONDS
 PREFIX = "repeats/"
 _HOUR = timedelta(hours=1)
 
-
 MAX_REMEMBERED_IDS = 100_000
 """Some 10 MB."""
 
