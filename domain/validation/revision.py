@@ -192,9 +192,9 @@ class CompiledRevision:
     def _takes_all_of(self, text: bytes) -> bool:
         """Say whether an accepted event is what a line can hold, with what the validator dropped.
 
-        There its parser takes numbers of any size.
+        There its parser takes numbers of any size. Of a key that stands twice, it drops the first value.
         """
-        return not (self._drops_unknown and (may_hold_nan(text) or is_nested_too_deep(text)))
+        return not (may_hold_nan(text) or (self._drops_unknown and is_nested_too_deep(text)))
 
     def _parse_event(self, text: bytes, work: RequestWork | None, parsed: dict[str, Any] | None) -> Document | Refusal:
         """Read an event by parsing it first: what this parser takes is JSON that a line can hold, but for its depth."""

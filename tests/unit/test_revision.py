@@ -550,6 +550,16 @@ def test_an_event_of_which_no_field_stores_anything_may_keep_lone_surrogates(sen
     assert "\\ud" in json.dumps(document["_extra"]["/x"])
 
 
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("additional_keys", ["drop", "keep", "reject"])
+@pytest.mark.parametrize("constant", ["NaN", "-Infinity"])
+def test_what_is_no_json_is_refused_where_a_key_that_stands_twice_hides_it(constant, additional_keys, form):
+    revision = compiled([{"key": "a", "type": "INT", "presence": "optional"}], additional_keys, edition=2)
+    payload = form(f'{{"a":{constant},"a":1}}'.encode())
+    assert {verdict for verdict, _ in verdicts_of(revision, payload)} == {"rejected"}
+    assert {code for _, faults in verdicts_of(revision, payload) for _, code in faults} == {"not_json"}
+
+
 class JudgesNothing(CompiledRevision):
     """A revision whose events are valid: the fast validator has to take all of them."""
 
