@@ -11,9 +11,9 @@ class WithoutViews:
     def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         """Do nothing: there are no views."""
 
-    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:  # noqa: ARG002
-        """Return none: there is no view."""
-        return []
+    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str] | None:  # noqa: ARG002
+        """Return None: there is no view."""
+        return None
 
     def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:  # noqa: ARG002
         """Return none: there are no views."""

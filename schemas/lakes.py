@@ -39,3 +39,8 @@ def files_folder(organisation_id: str, destination: Mapping[str, Any]) -> str:
 def revision_table(table: str, revision_id: str) -> str:
     """Return what the table over a revision's files of Parquet is called."""
     return f"{table}__{revision_id}"
+
+
+def view_of_revisions(table: str) -> str:
+    """Return what the view over the tables of all revisions is called."""
+    return f"{table}_all"

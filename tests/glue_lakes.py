@@ -179,6 +179,12 @@ class GlueFilesWorld:
         prefix = f"{self.target.destination['table']}__"
         return {one["Name"]: one for one in found if one["Name"].startswith(prefix)}
 
+    def view(self):
+        """Return what the catalog has of the view over all revisions."""
+        name = f"{self.target.destination['table']}_all"
+        found = self.glue.get_table(DatabaseName=self.database, Name=name)["Table"]
+        return {key: value for key, value in found.items() if key not in {"CreateTime", "UpdateTime", "VersionId"}}
+
     def rows(self):
         """Return the rows of all tables, of files alone that stand where a table says that there may be some."""
         return [row for table in self.tables().values() for row in self._rows_of(table)]

@@ -50,7 +50,7 @@ class FailingConnector:
         self._connector.make_views(target, tables)
         self._after(kind)
 
-    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:
+    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str] | None:
         return self._connector.view_takes(target, newest_first)
 
     def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.lake.capabilities import CAPABILITIES
+from connectors.lake.planned_view import planned_revisions, planned_view
 from connectors.without_views import WithoutViews
 from domain.delivery.connectors import (
     Budget,
@@ -21,9 +22,12 @@ from domain.delivery.connectors import (
 )
 from domain.delivery.landed import LandedObject, Outcomes
 from domain.errors import Misconfigured, Undelivered
+from domain.queries.lake_views import View, ViewColumn
 
 Ask = Callable[[Mapping[str, Any]], Any]
 """Has the lake's writer do what an event says, and returns its answer."""
+MakeView = Callable[[Target, View], None]
+"""Makes the view over a lake's tables of revisions."""
 
 MAX_ASKED_BYTES = 3_000_000
 """Of the revisions that are asked for at once, unless one alone is larger."""
@@ -51,6 +55,15 @@ class AskingLake(WithoutViews):
             apart += [ColumnApart(*one) for one in self._asked(event)]
         return apart
 
+    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
+        """Have the view made: it is planned here, since it is smaller than the revisions that it unites."""
+        planned = planned_view(target, reversed(tables)) if _has_view(target) else None
+        if planned is not None:
+            self._asked({"task": "make_view", "target": _target(target), "view": planned.view})
+
+    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str] | None:
+        return planned_revisions(target, newest_first) if _has_view(target) else None
+
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:  # noqa: ARG002
         raise Misconfigured("The lake's writer delivers to it, and no other function.")
 
@@ -63,18 +76,27 @@ class AskingLake(WithoutViews):
         raise Undelivered(answer["reason"], retryable=answer["retryable"])
 
 
-def answer_of(connector: Connector, event: Mapping[str, Any]) -> dict[str, Any]:
+def answer_of(connector: Connector, make_view: MakeView, event: Mapping[str, Any]) -> dict[str, Any]:
     """Do what `AskingLake` asks for, and return what it is answered."""
     target = Target(**event["target"])
     try:
         if event["task"] == "check":
             return {"result": connector.check(target)}
+        if event["task"] == "make_view":
+            sql, columns = event["view"]
+            make_view(target, View(sql, [ViewColumn(*column) for column in columns]))
+            return {"result": None}
         tables = [RevisionTable(**revision) for revision in event["revisions"]]
         return {"result": connector.make_tables(target, tables)}
     except Undelivered as error:
         return {"reason": str(error), "is_misconfigured": False, "retryable": error.retryable}
     except Misconfigured as error:
         return {"reason": str(error), "is_misconfigured": True, "retryable": False}
+
+
+def _has_view(target: Target) -> bool:
+    has_one: bool = target.destination["table_format"] == "parquet"
+    return has_one
 
 
 def _target(target: Target) -> dict[str, Any]:

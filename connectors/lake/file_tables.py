@@ -6,7 +6,7 @@ Nothing looks for partitions: a table says by its properties which days and hour
 files. https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,23 +25,21 @@ from connectors.lake.on_aws import OwnLake
 from domain.clock import Clock
 from domain.delivery.connectors import RevisionTable, Target
 from domain.errors import Undelivered
+from domain.queries.lake_views import View, view_text
+from domain.warehouses.catalog_types import hive_type
 from domain.warehouses.columns import Column, warehouse_columns
-from schemas.data_types import DataType
-from schemas.lakes import DATE_PARTITION, HOUR_PARTITION, MANAGED_PREFIX, PROBE_NAME, revision_table
+from schemas.lakes import (
+    DATE_PARTITION,
+    HOUR_PARTITION,
+    MANAGED_PREFIX,
+    PROBE_NAME,
+    revision_table,
+    view_of_revisions,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
 
-_TYPES: Mapping[DataType, str] = {
-    DataType.STRING: "string",
-    DataType.JSON: "string",
-    DataType.INT: "bigint",
-    DataType.FLOAT: "double",
-    DataType.BOOLEAN: "boolean",
-    DataType.DATETIME: "timestamp",
-    DataType.TIMESTAMP: "timestamp",
-    DataType.DATE: "date",
-}
 _DATES = f"projection.{DATE_PARTITION}.range"
 _NS = 1_000_000_000
 
@@ -87,10 +85,18 @@ class FilesOnAws:
         return BucketFolder(place.clients.objects, place.bucket, place.prefix)
 
     def check(self, target: Target) -> None:
+        """Implement `Listing`.
+
+        Raises:
+            Undelivered: also if what has the name of the view is not this environment's.
+        """
         place = self._place(target)
         name = f"{PROBE_NAME}_{uuid4().hex}"
         told = _table(place, target, name, f"{name}/", RevisionTable(name, "", "", []), self._today())
         _ensure_database(place)
+        view = _find(place, view_of_revisions(target.destination["table"]))
+        if view is not None:
+            _check_owner(target, view)
         _create(place, told)
         try:
             _change(place, told, _find(place, name) or {})
@@ -109,17 +115,21 @@ class FilesOnAws:
         _ensure_database(place)
         day = min(first_day or self._today(), self._today())
         told = _table(place, target, name, f"{folder}/", table, day)
-        found = _find(place, name)
-        if found is None:
-            _create(place, told)
-            found = _find(place, name)
-        if found is None:
-            raise Undelivered("The table is being made; it can't be seen yet.")
-        parameters = found.get("Parameters", {})
-        if parameters.get(OWNER) != target.environment_id:
-            message = f"The table {name} is there already and is not this environment's; name another `table`."
-            raise Undelivered(message, retryable=False)
-        if day < parameters[_DATES].partition(",")[0]:
+        found = _made(place, target, told)
+        if day < found["Parameters"][_DATES].partition(",")[0]:
+            _change(place, told, found)
+
+    def list_view(self, target: Target, view: View) -> None:
+        """Make the view over all revisions, or put it in the place of what it was.
+
+        Raises:
+            Undelivered: also if what has its name is not this environment's.
+        """
+        place = self._place(target)
+        _ensure_database(place)
+        told = _view(place, target, view)
+        found = _made(place, target, told)
+        if found.get("ViewOriginalText") != told["ViewOriginalText"]:
             _change(place, told, found)
 
     def _today(self) -> str:
@@ -169,6 +179,25 @@ def _create(place: _Place, told: Any) -> None:
         glue.create_table(DatabaseName=place.database, TableInput=told)
 
 
+def _made(place: _Place, target: Target, told: Any) -> Any:
+    """Return a table of an environment, or a view, as it is there: as told, if it was not."""
+    name = told["Name"]
+    found = _find(place, name)
+    if found is None:
+        _create(place, told)
+        found = _find(place, name)
+    if found is None:
+        raise Undelivered("The table is being made; it can't be seen yet.")
+    _check_owner(target, found)
+    return found
+
+
+def _check_owner(target: Target, found: Any) -> None:
+    if found.get("Parameters", {}).get(OWNER) != target.environment_id:
+        message = f"The table {found['Name']} is there already and is not this environment's; name another `table`."
+        raise Undelivered(message, retryable=False)
+
+
 def _change(place: _Place, told: Any, found: Any) -> None:
     """Change a table that nobody has changed since it was found."""
     with translated("change the table in Glue", forbidden_is_misconfigured=False):
@@ -204,6 +233,23 @@ def _table(place: _Place, target: Target, name: str, folder: str, table: Revisio
     return fitting(told)
 
 
+def _view(place: _Place, target: Target, view: View) -> Any:
+    """Return what Glue is told of a view: its parameters are what Athena and Trino know their views by."""
+    return {
+        "Name": view_of_revisions(target.destination["table"]),
+        "TableType": "VIRTUAL_VIEW",
+        "Parameters": {OWNER: target.environment_id, "presto_view": "true", "comment": "Presto View"},
+        "PartitionKeys": [],
+        "ViewOriginalText": view_text(view, place.database),
+        "ViewExpandedText": "/* Presto View */",
+        "StorageDescriptor": {
+            "Columns": [{"Name": column.name, "Type": column.hive_type} for column in view.columns],
+            "Location": "",
+            "SerdeInfo": {},
+        },
+    }
+
+
 def _projection(url: str, first_day: str) -> dict[str, str]:
     date, hour = f"projection.{DATE_PARTITION}", f"projection.{HOUR_PARTITION}"
     return {
@@ -221,13 +267,3 @@ def _projection(url: str, first_day: str) -> dict[str, str]:
 def _column(column: Column) -> dict[str, str]:
     told = {"Name": column.name, "Type": hive_type(column)}
     return {**told, "Comment": column.description} if column.description else told
-
-
-def hive_type(column: Column) -> str:
-    """Return the type of a column as Glue and Athena have it."""
-    one = f"struct<{_fields(column.fields)}>" if column.type == DataType.OBJECT else _TYPES[column.type]
-    return f"array<{one}>" if column.is_array else one
-
-
-def _fields(columns: Sequence[Column]) -> str:
-    return ",".join(f"{column.name}:{hive_type(column)}" for column in columns)

@@ -35,7 +35,7 @@ class LakeFormats:
     def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         self._of(target).make_views(target, tables)
 
-    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:
+    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str] | None:
         return self._of(target).view_takes(target, newest_first)
 
     def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:

@@ -28,6 +28,7 @@ from connectors.lake.hour_ids import Entries, HourIds, Remembered, start_of
 from connectors.lake.ledger import ids_of, packed, text_of, unpacked
 from connectors.lake.looking import held
 from connectors.lake.place import Place, RevisionHour, files_of_others
+from connectors.lake.planned_view import planned_revisions, planned_view
 from connectors.lake.scanning import HOUR_CHARS, Scan, scanned
 from connectors.lake.writing import Files as ObjectFiles
 from connectors.lake.writing import Rows
@@ -46,6 +47,7 @@ from domain.delivery.connectors import (
 from domain.delivery.landed import LandedObject, Outcomes, Stamps
 from domain.delivery.repeats import Suspects
 from domain.errors import Misconfigured, Undelivered
+from domain.queries.lake_views import View
 from domain.warehouses.columns import Column, warehouse_columns
 from schemas.lakes import LEDGER, LEDGER_DAYS
 
@@ -72,6 +74,10 @@ class Listing(Protocol):
 
     def list_revision(self, target: Target, folder: str, table: RevisionTable, first_day: str | None) -> None:
         """Have a table over the files in a folder, which may have rows from a day on; now if none is given."""
+        ...
+
+    def list_view(self, target: Target, view: View) -> None:
+        """Have a view over the tables of all revisions."""
         ...
 
 
@@ -126,6 +132,15 @@ class ParquetConnector(WithoutViews):
         """Give each of these revisions a file without rows; no column is apart, since each has files of its own."""
         self._make_tables(self._place(target), tables, {})
         return []
+
+    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
+        """Make the view over all revisions where tables are listed, unless not even one has room in it."""
+        planned = planned_view(target, reversed(tables)) if self._listing is not None else None
+        if self._listing is not None and planned is not None:
+            self._listing.list_view(target, planned.view)
+
+    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str] | None:
+        return planned_revisions(target, newest_first) if self._listing is not None else None
 
     def _make_tables(self, place: Place, tables: Sequence[RevisionTable], first_days: Mapping[str, str]) -> None:
         """Have files without rows, and tables; `first_days` are those of the rows of revisions, by their ids."""

@@ -337,12 +337,14 @@ def left_out_of_views(
     For views of kinds the newest `MAX_REVISIONS_BY_KIND` revisions are looked at.
     """
     connector = connector_of(catalog, environment["destination"]["type"])
-    if not connector.capabilities.has_tables or connector.capabilities.shares_table:
+    if not connector.capabilities.has_tables:
         return LeftOut([], {})
     after = {**environment, "tables": tables_after(environment, revision)}
     target = Target(environment["organisation_id"], environment["id"], environment["destination"])
     ahead, again = tee(newest_tables(catalog.table, after))
     taken = connector.view_takes(target, ahead)
+    if taken is None:
+        return LeftOut([], {})
     of_view = [row["revision_id"] for row in after["tables"] if row["revision_id"] not in taken]
     newest = list(islice(again, MAX_REVISIONS_BY_KIND))[::-1]
     return LeftOut(of_view, connector.left_out_by_kind(target, newest))

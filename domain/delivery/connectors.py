@@ -134,10 +134,10 @@ class Connector(Protocol):
         """Make, or make again, the views over the tables of an environment; the newest comes last."""
         ...
 
-    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:
+    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str] | None:
         """Return the revisions of these tables that the view over all takes: the newest, as many as it can hold.
 
-        Asks for no more tables than it takes to know.
+        None if there is no such view. Asks for no more tables than it takes to know.
         """
         ...
 

@@ -6,7 +6,7 @@ from typing import Any
 from domain.catalog.ownership import find_endpoint, find_environment
 from domain.catalog.table_names import table_name
 from domain.errors import Rejected
-from domain.queries.lake_files import MAX_VIEW_REVISIONS
+from domain.queries.lake_views import MAX_VIEW_REVISIONS
 from domain.queries.places import engines_of
 from domain.queries.readable import Asked, Readable
 from domain.queries.writing import queries_of

@@ -6,22 +6,17 @@ https://trino.io/docs/current/connector/hive.html
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from domain.queries.dialects import ATHENA_VIEWS, DUCKDB, SPARK
-from domain.queries.lakes import CATALOG, InGlue, in_glue
+from domain.queries.lake_views import CATALOG, MAX_VIEW_REVISIONS, names_over, view_of_all
+from domain.queries.lakes import InGlue, in_glue
 from domain.queries.readable import Asked, Read, Readable, Step
-from domain.warehouses.columns import Column, names_for
+from domain.warehouses.columns import Column
 from domain.warehouses.quoting import backticked, double_quoted, escaped_literal, literal
 from schemas.data_types import DataType
-from schemas.lakes import DATE_PARTITION, HOUR_PARTITION, MANAGED_PREFIX, files_folder, revision_table
+from schemas.lakes import DATE_PARTITION, MANAGED_PREFIX, files_folder, revision_table, view_of_revisions
 
-MAX_VIEW_REVISIONS = 100
-MAX_ATHENA_BYTES = 262_144
-"""Of a statement: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html"""
 _HADOOP_AWS = "org.apache.hadoop:hadoop-aws:3.3.4"
-_Names = dict[str, dict[str, str]]
-"""By revision and key, what columns are called in a view over all."""
 _MAKE_VIEW = "Make a view over all revisions, and again after a deployment"
 _VIEW_NOTE = (
     f"The view has the newest {MAX_VIEW_REVISIONS} revisions that the environment has run. A field whose type is "
@@ -40,7 +35,7 @@ def _duckdb_view(asked: Asked, lake: str) -> Readable:
     """Return how DuckDB reads the files of all revisions below the folder of a lake."""
     destination, environment = asked.destination, asked.environment
     view = double_quoted(destination["table"])
-    names = _names_over(asked.revisions)
+    names = names_over(asked.revisions)
     parts = []
     for revision_id in asked.revisions:
         selected = ",\n".join(
@@ -75,29 +70,6 @@ def _globbed(path: str) -> str:
     return "".join(f"[{char}]" if char in "*?[" else char for char in path)
 
 
-def _names_over(revisions: Mapping[str, Sequence[Column]]) -> _Names:
-    """Return by revision what its columns are called in a view over all: each name has one type."""
-    held: dict[str, Any] = {}
-    found: _Names = {}
-    for revision_id, columns in revisions.items():
-        taken = {column.name for column in columns}
-        names = found[revision_id] = {}
-        for column in columns:
-            for name in names_for(column):
-                if name != column.name and name in taken:
-                    continue
-                if held.setdefault(name, _shape(column)) == _shape(column):
-                    names[column.name] = name
-                    taken.add(name)
-                    break
-    return found
-
-
-def _shape(column: Column) -> tuple[Any, ...]:
-    """Return what decides on the type in a file: all times are alike there."""
-    return column.type, column.is_array, tuple((one.name, _shape(one)) for one in column.fields)
-
-
 def _own_files_in_duckdb(asked: Asked) -> Readable:
     place = in_glue(asked)
     readable = _duckdb_view(asked, place.url)
@@ -113,14 +85,8 @@ def _own_files_in_duckdb(asked: Asked) -> Readable:
 
 def _files_in_athena(asked: Asked) -> Readable:
     place = in_glue(asked)
-    relation = f"{double_quoted(place.database)}.{double_quoted(f'{place.table}_all')}"
-    made, shown = _view_of_tables(asked, relation, double_quoted(place.database), MAX_ATHENA_BYTES)
-    notes = [
-        f"Choose the region {place.region} and engine version 3.",
-        *_table_notes(asked, place, shown),
-        "To make the view, a role needs glue:CreateTable and glue:UpdateTable for it, too.",
-    ]
-    return _over_tables(asked, shown, relation, [Step("sql", _MAKE_VIEW, made)], notes)
+    notes = [f"Choose the region {place.region} and engine version 3."]
+    return _over_tables(asked, place, double_quoted(place.database), [], notes)
 
 
 def _files_in_trino(asked: Asked) -> Readable:
@@ -128,76 +94,54 @@ def _files_in_trino(asked: Asked) -> Readable:
     properties = (
         f"connector.name=hive\nhive.metastore=glue\nhive.metastore.glue.region={place.region}\n"
         f"fs.native-s3.enabled=true\ns3.region={place.region}\nhive.partition-projection-enabled=true\n"
-        "hive.timestamp-precision=MICROSECONDS\n"
     )
-    schema = f"{double_quoted(CATALOG)}.{double_quoted(place.database)}"
-    relation = f"{schema}.{double_quoted(f'{place.table}_trino')}"
-    made, shown = _view_of_tables(asked, relation, schema, None)
     started = f"cat > etc/catalog/{CATALOG}.properties <<'END'\n{properties}END\n"
-    steps = [
-        Step("command", "Write the catalog's properties, and start Trino again", started),
-        Step("sql", _MAKE_VIEW, made),
-    ]
-    return _over_tables(asked, shown, relation, steps, _table_notes(asked, place, shown))
+    steps = [Step("command", "Write the catalog's properties, and start Trino again", started)]
+    called = (
+        f"The catalog has to be called {CATALOG}, and hive.timestamp-precision has to stay MILLISECONDS: the view "
+        "names that catalog, and has times to the millisecond."
+    )
+    return _over_tables(asked, place, f"{double_quoted(CATALOG)}.{double_quoted(place.database)}", steps, [called])
 
 
-def _view_of_tables(asked: Asked, relation: str, schema: str, max_bytes: int | None) -> tuple[str, _Names]:
-    """Return the statement that makes a view over tables of revisions, and by revision what columns are called there.
-
-    Old revisions are left out if it would be too long, and never the running one.
-    """
+def _over_tables(asked: Asked, place: InGlue, schema: str, steps: Sequence[Step], notes: Sequence[str]) -> Readable:
+    """Return how an engine reads the view that a deployment makes, or one table if that has no room for its columns."""
     running = asked.environment["revision_id"]
-    revisions = dict(asked.revisions)
-    while True:
-        names = _names_over(revisions)
-        every = list(dict.fromkeys(name for of_revision in names.values() for name in of_revision.values()))
-        parts = []
-        for revision_id, of_revision in names.items():
-            keys = {name: key for key, name in of_revision.items()}
-            selected = [
-                f"  {double_quoted(keys[name]) if name in keys else 'NULL'} AS {double_quoted(name)}" for name in every
-            ]
-            selected += [f"  {double_quoted(name)}" for name in (DATE_PARTITION, HOUR_PARTITION)]
-            table = double_quoted(revision_table(asked.destination["table"], revision_id))
-            parts.append("SELECT\n" + ",\n".join(selected) + f"\nFROM {schema}.{table}")
-        made = f"CREATE OR REPLACE VIEW {relation} AS\n" + "\nUNION ALL\n".join(parts) + ";\n"
-        if max_bytes is None or len(made.encode()) <= max_bytes or len(revisions) == 1:
-            return made, names
-        newest = list(revisions)[len(revisions) // 2 :]
-        revisions = {one: columns for one, columns in revisions.items() if one in newest or one == running}
-        if len(newest) == 1:
-            revisions = {running: revisions[running]}
-
-
-def _table_notes(asked: Asked, place: InGlue, shown: _Names) -> list[str]:
-    left_out = len(asked.revisions) - len(shown)
+    made = view_of_all(place.table, reversed(list(asked.revisions.items())))
+    names = {} if made is None else made.names
+    read, about = view_of_revisions(place.table), [_VIEW_NOTE]
+    if running not in names:
+        read, about = (
+            revision_table(place.table, running),
+            ["A view would be too long: this reads the running revision."],
+        )
+    elif len(names) < len(asked.revisions):
+        left_out = len(asked.revisions) - len(names)
+        about.append(f"The oldest {left_out} of them are left out: the view would be too long.")
     rights = (
         f"Who queries needs glue:GetDatabase and glue:GetTable for {place.database} and its tables {place.table}_*, "
         f"s3:ListBucket, and {place.reading}."
     )
-    days = f"Name days by {DATE_PARTITION}, as the queries do: only those are read. Times are in UTC."
-    if left_out:
-        too_long = f"The oldest {left_out} of them are left out: the statement would be too long."
-        return [_VIEW_NOTE, too_long, days, rights]
-    return [_VIEW_NOTE, days, rights]
-
-
-def _over_tables(asked: Asked, shown: _Names, relation: str, steps: Sequence[Step], notes: Sequence[str]) -> Readable:
     return Readable(
         ATHENA_VIEWS,
-        table=asked.destination["table"],
-        relation=relation,
-        names=_other_names(shown[asked.environment["revision_id"]]),
+        table=place.table,
+        relation=f"{schema}.{double_quoted(read)}",
+        names=_other_names(names.get(running, {})),
         partition=f"\"{DATE_PARTITION}\" >= CAST(CURRENT_DATE - INTERVAL '{{}}' DAY AS VARCHAR)",
         set_up=steps,
-        notes=notes,
+        notes=[
+            *notes,
+            *about,
+            f"Name days by {DATE_PARTITION}, as the queries do: only those are read. Times are in UTC.",
+            rights,
+        ],
     )
 
 
 def _files_in_spark(asked: Asked) -> Readable:
     """Return how Spark reads the files: it knows of no partitions that a table's properties tell."""
     place = in_glue(asked)
-    names = _names_over(asked.revisions)
+    names = names_over(asked.revisions)
     steps = [Step("command", "Start Spark 3.5 with access to S3", f"spark-sql --packages {_HADOOP_AWS}\n")]
     every = list(dict.fromkeys(name for of_revision in names.values() for name in of_revision.values()))
     parts = []

@@ -59,7 +59,7 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         DynamoDeliveredSink(Calls(dynamodb), settings.counters_table),
         environment_seconds=settings.environment_seconds,
     )
-    return make_handler(connector, write)
+    return make_handler(connector, files.list_view, write)
 
 
 handler = handler_from(os.environ)

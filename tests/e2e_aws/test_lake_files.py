@@ -1,6 +1,8 @@
 """From an event over HTTPS to files of Parquet on AWS: in the deployment's bucket, and by a role in another account."""
 
+import base64
 import io
+import json
 import re
 
 import boto3
@@ -50,6 +52,15 @@ class Reader:
                 assert {f"{row['_received_at']:%Y-%m-%d %H}" for row in rows} == {f"{day} {hour}"}
                 found += rows
         return found
+
+    def view(self):
+        """Return the tables that the view over all revisions reads, as Athena and Trino find it."""
+        found = self.glue.get_table(DatabaseName=self.database, Name="shop_files_all")["Table"]
+        assert found["TableType"] == "VIRTUAL_VIEW"
+        assert found["Parameters"]["presto_view"] == "true"
+        told = json.loads(base64.b64decode(found["ViewOriginalText"].split()[3]))
+        assert told["schema"] == self.database
+        return re.findall(r'FROM "(.*)"', told["originalSql"])
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +126,6 @@ def test_events_over_https_are_rows_of_files_in_both_kinds_of_buckets(deployment
         rows = eventually(lambda reader=reader, ids=ids: [row for row in reader.rows() if row["_event_id"] in ids])
         assert sorted((row["event"], row["price"]) for row in rows if row["price"]) == [("view", 9.5)]
         assert len(rows) == len(ids) == 2
+        names = {table["Name"] for table in reader.glue.get_tables(DatabaseName=reader.database)["TableList"]}
+        (read,) = reader.view()
+        assert read in names

@@ -1,6 +1,8 @@
 """Lakes over `/v1`: how they are written, changed and shown."""
 
+from connectors.lake.asking import AskingLake
 from domain.delivery.connectors import ColumnApart
+from domain.queries import lake_views
 from tests.functions.test_management_destinations import change, create, item
 
 LAKE = {"type": "lake", "managed": True}
@@ -43,6 +45,26 @@ def test_a_deployment_makes_columns_and_says_which_are_apart(api, endpoint):
     api.connectors.lake.apart = [ColumnApart("price", "price__float")]
     answer = api.call("POST", deploy, {"revision_id": second["id"]}).json
     assert answer["columns_apart"] == [{"field": "price", "column": "price__float"}]
+
+
+def test_a_deployment_of_files_says_which_revisions_the_view_has_no_room_for(api, endpoint, monkeypatch):
+    asked = []
+
+    def ask(event):
+        asked.append(event["task"])
+        return {"result": []}
+
+    api.connectors.lake = AskingLake(ask)
+    made = create(api, endpoint, {**LAKE, "table_format": "parquet"}).json
+    deploy = f"/v1/environments/{made['id']}/deployments"
+    second, third = (api.finalised(endpoint, name=name)["id"] for name in ("Second", "Third"))
+    assert api.call("POST", deploy, {"revision_id": second}).json["left_out_of_view"] == []
+    monkeypatch.setattr(lake_views, "MAX_VIEW_CHARS", 1_600)
+    answer = api.call("POST", deploy, {"revision_id": third}).json
+    assert (answer["left_out_of_view"], answer["left_out_by_kind"]) == ([made["revision_id"]], {})
+    assert set(asked) == {"check", "make_tables"}
+    change(api, made, {"type": "lake", "table_format": "iceberg"})
+    assert api.call("POST", deploy, {"revision_id": second}).json["left_out_of_view"] == []
 
 
 OWN = {

@@ -1,6 +1,7 @@
 """A lake as functions have it that hold none of its packages: what they ask goes through JSON and comes back whole."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,8 @@ from connectors.lake.asking import AskingLake, answer_of
 from connectors.lake.capabilities import CAPABILITIES
 from domain.delivery.connectors import CheckStep, RevisionTable, failed_step
 from domain.errors import Misconfigured, Undelivered
+from domain.queries.lake_views import view_of_all
+from domain.warehouses.columns import warehouse_columns
 from tests.lake_events import EVERY_TYPE
 from tests.lakes import TARGET, World
 
@@ -20,12 +23,15 @@ REVISIONS = [
 ]
 
 
-def asking_of(connector, asked=None):
+FILES = replace(TARGET, destination={**TARGET.destination, "table_format": "parquet"})
+
+
+def asking_of(connector, asked=None, make_view=None):
     def ask(event):
         text = json.dumps(event)
         if asked is not None:
             asked.append(text)
-        return json.loads(json.dumps(answer_of(connector, json.loads(text))))
+        return json.loads(json.dumps(answer_of(connector, make_view, json.loads(text))))
 
     return AskingLake(ask)
 
@@ -44,6 +50,30 @@ def test_revisions_that_are_large_together_are_asked_for_apart(tmp_path, monkeyp
     sent = []
     asking_of(World(tmp_path).connector, sent).make_tables(TARGET, REVISIONS)
     assert [len(json.loads(text)["revisions"]) for text in sent] == [1, 1]
+
+
+def test_a_view_is_planned_here_and_made_there():
+    sent, made = [], []
+    lake = asking_of(None, sent, lambda *of: made.append(of))
+    lake.make_views(FILES, REVISIONS)
+    view = view_of_all(FILES.destination["table"], [columns_of(one) for one in reversed(REVISIONS)]).view
+    assert made == [(FILES, view)]
+    assert lake.view_takes(FILES, reversed(REVISIONS)) == ["rev_1", "rev_2"]
+    assert len(sent) == 1
+    wide = RevisionTable("t", "rev_3", "Wide", [{"key": f"{n:04}{'x' * 120}", "type": "INT"} for n in range(2_000)])
+    lake.make_views(FILES, [*REVISIONS, wide])
+    assert len(sent) == 1
+    assert lake.view_takes(FILES, [wide, *reversed(REVISIONS)]) == []
+
+
+def test_a_table_of_all_revisions_has_no_view():
+    lake = asking_of(None)
+    lake.make_views(TARGET, REVISIONS)
+    assert lake.view_takes(TARGET, iter(REVISIONS)) is None
+
+
+def columns_of(table):
+    return table.revision_id, warehouse_columns(table.fields, table.additional_keys)
 
 
 def test_a_check_comes_back_with_each_of_its_steps(tmp_path):

@@ -1,10 +1,13 @@
 """Files of Parquet on AWS: each event once, by several functions at once, and every file where a table says it is."""
 
+import base64
 import json
 from collections import Counter
 from dataclasses import replace
 
 import pytest
+import sqlglot
+from sqlglot import exp
 
 from connectors.lake import writing
 from domain.delivery.connectors import CheckStep, RevisionTable, Target
@@ -13,6 +16,7 @@ from domain.errors import Misconfigured, Undelivered
 from tests.glue_lakes import DATA, OWN_BUCKET, THEIRS, GlueFilesWorld, aws
 from tests.killed import Killed
 from tests.lake_events import EVERY_TYPE, MARK, STORED, VALUES, delivered, two_objects
+from tests.lakes import FIRST
 from tests.landed import KEY, Time, landed, line
 
 __all__ = ["aws"]
@@ -75,6 +79,62 @@ def test_types_inside_objects_and_arrays_are_told_as_the_catalog_has_them(aws):
         "more": "string",
     }
     assert columns[4]["Comment"] == "Two lines"
+
+
+def test_a_deployment_makes_a_view_over_all_tables_and_each_later_one_puts_another_in_its_place(aws):
+    second = RevisionTable("shop_live", "rev_2", "Second", [{"key": "name", "type": "INT"}])
+    world = GlueFilesWorld(FIRST, second)
+    world.make()
+    for revisions in ([FIRST], [FIRST, second], [second, FIRST]):
+        world.connector.make_views(world.target, revisions)
+        view = world.view()
+        assert view["TableType"] == "VIRTUAL_VIEW"
+        assert view["ViewExpandedText"] == "/* Presto View */"
+        assert view["Parameters"] == {
+            "ingest.environment": "env_1",
+            "presto_view": "true",
+            "comment": "Presto View",
+        }
+        told = json.loads(base64.b64decode(view["ViewOriginalText"].split()[3]))
+        assert (told["catalog"], told["schema"]) == ("awsdatacatalog", "ingest_test_org_1")
+        read = [one.name for one in sqlglot.parse_one(told["originalSql"], dialect="athena").find_all(exp.Table)]
+        assert read == [f"shop_live__{one.revision_id}" for one in revisions]
+        assert set(read) <= set(world.tables())
+        columns = view["StorageDescriptor"]["Columns"]
+        assert [one["Name"] for one in columns] == [one["name"] for one in told["columns"]]
+        types = {one["Name"]: one["Type"] for one in columns}
+        assert types["_received_at"] == "timestamp"
+        assert ("name__int" in types) == (revisions == [FIRST, second])
+    assert world.connector.view_takes(world.target, [second, FIRST]) == ["rev_1", "rev_2"]
+    assert world.connector.check(world.target) == [CheckStep("write"), CheckStep("table")]
+    planned = replace(world.target, environment_id="")
+    assert [step.state for step in world.connector.check(planned)] == ["passed", "failed"]
+    world.calls.made.clear()
+    world.connector.make_views(world.target, [second, FIRST])
+    assert [operation for _, operation in world.calls.made] == ["GetDatabase", "GetTable"]
+
+
+def test_a_table_or_view_of_another_is_never_put_out_of_its_place(world):
+    world.make()
+    world.glue.create_table(DatabaseName=world.database, TableInput={"Name": "shop_live_all", "Parameters": {}})
+    with pytest.raises(Undelivered, match="shop_live_all is there already") as raised:
+        world.connector.make_views(world.target, [FIRST])
+    assert not raised.value.retryable
+    assert world.view().get("TableType") is None
+    *_, failed = world.connector.check(world.target)
+    assert failed.name == "table"
+    assert "shop_live_all is there already" in failed.reason
+    assert delivered(world.deliver(landed([line(1, name="x")]))) == 1
+
+
+def test_a_revision_without_room_in_a_view_leaves_the_one_that_is_there_and_is_named(world):
+    world.make()
+    world.connector.make_views(world.target, [FIRST])
+    before = world.view()
+    wide = RevisionTable("t", "rev_2", "Wide", [{"key": f"{n:04}{'x' * 120}", "type": "INT"} for n in range(2_000)])
+    world.connector.make_views(world.target, [FIRST, wide])
+    assert world.view() == before
+    assert world.connector.view_takes(world.target, [wide, FIRST]) == []
 
 
 def test_an_object_is_added_once_however_often_it_comes_and_repeats_are_left_out(world):

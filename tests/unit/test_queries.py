@@ -1,5 +1,6 @@
 """Queries of what was delivered: every dialect takes them, DuckDB's are run, and nothing ends a quote."""
 
+import base64
 import dataclasses
 import gzip
 import json
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from domain.delivery.connectors import RevisionTable
+from domain.queries import lake_views
 from domain.queries.environments import TITLES
+from domain.queries.lake_views import MAX_VIEW_CHARS, MAX_VIEW_REVISIONS, view_of_all, view_text
 from domain.queries.places import engines_of
 from domain.queries.readable import Asked
 from domain.queries.writing import queries_of
@@ -236,6 +239,12 @@ FILES = {"table_format": "parquet"}
 WIDE = {one: warehouse_columns([*fields, {"key": "_id", "type": "JSON"}], "keep") for one, fields in TREES.items()}
 
 
+def view_over(revisions):
+    """Return the view that a deployment makes of tables of files, and the text that Glue keeps of it."""
+    view = view_of_all("shop_live", reversed(revisions.items())).view
+    return view, view_text(view, "stage_org_1")
+
+
 def files_on_aws(engine, revisions=WIDE):
     one = asked("lake", AWS, revisions["rev_2"], **FILES)
     one = dataclasses.replace(one, revisions=revisions)
@@ -251,6 +260,13 @@ def test_files_on_aws_are_read_by_statements_that_parse_and_name_every_column(en
         assert isinstance(tree, exp.Select)
     (tree, *_) = sqlglot.parse(queries_of(readable, columns)[0].sql, dialect=engine)
     assert [one.alias_or_name for one in tree.selects] == [column.name for column in columns]
+    if engine in {"athena", "trino"}:
+        assert readable.relation.endswith('"stage_org_1"."shop_live_all"')
+        assert not any(step.kind == "sql" for step in readable.set_up)
+        made = view_over(WIDE)[0].sql
+        assert not made.endswith(";")
+        assert len(list(sqlglot.parse_one(made, dialect=engine).find_all(exp.Union))) == len(TREES) - 1
+        return
     view = sqlglot.parse_one(readable.set_up[-1].text, dialect=engine)
     assert isinstance(view, exp.Create)
     assert len(list(view.find_all(exp.Union))) == len(TREES) - 1
@@ -258,8 +274,9 @@ def test_files_on_aws_are_read_by_statements_that_parse_and_name_every_column(en
 
 
 def test_tables_of_files_are_read_by_their_days_and_as_the_writer_names_them():
-    texts = [step.text for step in files_on_aws("athena").set_up]
-    assert '"stage_org_1"."shop_live__rev_1"' in texts[0]
+    assert files_on_aws("athena").set_up == []
+    (step,) = files_on_aws("trino").set_up
+    assert "> etc/catalog/awsdatacatalog.properties" in step.text
     newest = queries_of(files_on_aws("athena"), WIDE["rev_2"])[0].sql
     assert '"_partition_date" >= ' in newest
     (_, *opened, _) = [step.text for step in files_on_aws("spark").set_up]
@@ -297,15 +314,17 @@ def test_a_view_over_tables_of_files_gives_each_row_its_columns_when_it_is_run(t
         world.deliver(landed([line(number, revision_id=revision_id, **event)], key=key))
     columns = {one: warehouse_columns(fields, "drop") for one, fields in TREES.items()}
     readable = files_on_aws("athena", columns)
+    view, text = view_over(columns)
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA stage_org_1")
+        connection.execute("USE stage_org_1")
         for revision_id in TREES:
             files = f"{world.folder}/org_1/shop_live/revision={revision_id}/environment=env_1/**/*.parquet"
             connection.execute(
                 f"CREATE TABLE stage_org_1.\"shop_live__{revision_id}\" AS SELECT *, '2026-11-02' AS _partition_date, "
                 f"'10' AS _partition_hour FROM read_parquet('{files}', hive_partitioning = false)"
             )
-        connection.execute(readable.set_up[0].text)
+        connection.execute(f"CREATE VIEW {readable.relation} AS {described(text)['originalSql']}")
         rows = connection.sql(f"SELECT amount, amount__string, note__json FROM {readable.relation} ORDER BY _event_id")
         assert rows.fetchall() == [
             (2**63 - 1, None, None),
@@ -314,17 +333,101 @@ def test_a_view_over_tables_of_files_gives_each_row_its_columns_when_it_is_run(t
             (4, None, None),
             (None, None, None),
         ]
+        has = {name: told for name, told, *_ in connection.execute(f"DESCRIBE {readable.relation}").fetchall()}
+    assert list(has) == [column.name for column in view.columns]
+    plain = {"BIGINT": "bigint", "DOUBLE": "double", "BOOLEAN": "boolean", "DATE": "date", "VARCHAR": "varchar"}
+    for column in view.columns:
+        if has[column.name] in plain:
+            assert column.trino_type == plain[has[column.name]], column
+        assert has[column.name].startswith("STRUCT") == column.trino_type.startswith("row("), column
+        assert has[column.name].startswith("TIMESTAMP") == (column.trino_type == "timestamp"), column
 
 
-def test_a_statement_that_an_engine_would_not_take_leaves_out_the_oldest_revisions_and_says_so():
-    fields = [{"key": f"field_number_{number}", "type": "INT"} for number in range(400)]
-    revisions = {f"rev_{number}": warehouse_columns(fields, "drop") for number in (3, 2, *range(4, 40))}
+def described(text):
+    """Return the JSON in what Glue keeps of a view of Athena or Trino."""
+    kept = text.removeprefix("/* Presto View: ").removesuffix(" */")
+    assert len(kept) == len(text) - len("/* Presto View:  */")
+    return json.loads(base64.b64decode(kept, validate=True))
+
+
+def test_glue_keeps_a_view_s_query_where_it_finds_its_tables_and_types_by_trino_s_names():
+    inner = [
+        {"key": "Order", "type": "INT"},
+        {"key": "at", "type": "TIMESTAMP"},
+        {"key": "tags", "type": "ARRAY_STRING"},
+    ]
+    fields = [
+        {"key": "größe", "type": "FLOAT"},
+        {"key": "place", "type": "OBJECT", "fields": inner},
+        {"key": "dt", "type": "DATE"},
+        {"key": "more", "type": "JSON"},
+    ]
+    view, text = view_over({"rev_1": warehouse_columns(fields, "drop")})
+    kept = described(text)
+    assert {key: kept[key] for key in kept if key not in {"originalSql", "columns"}} == {
+        "catalog": "awsdatacatalog",
+        "schema": "stage_org_1",
+        "runAsInvoker": True,
+    }
+    assert kept["originalSql"] == view.sql
+    assert {one["name"]: one["type"] for one in kept["columns"]} == {
+        "_event_id": "varchar",
+        "_received_at": "timestamp",
+        "_revision_id": "varchar",
+        "größe": "double",
+        "place": 'row("Order" bigint, "at" timestamp, "tags" array(varchar))',
+        "dt": "date",
+        "more": "varchar",
+        "_partition_date": "varchar",
+        "_partition_hour": "varchar",
+    }
+    for one in kept["columns"]:
+        told = sqlglot.parse_one(f"CAST(NULL AS {one['type']})", dialect="trino")
+        assert not isinstance(told.args["to"].this, exp.Identifier), one
+    assert [column.hive_type for column in view.columns][4] == "struct<Order:bigint,at:timestamp,tags:array<string>>"
+
+
+@pytest.mark.parametrize("key", ["field_number_{}", 'quoted_"{}"_' + "ü" * 40])
+def test_a_view_that_glue_would_not_take_leaves_out_the_oldest_revisions_and_says_so(monkeypatch, key):
+    fields = [{"key": key.format(number), "type": "INT"} for number in range(150)]
+    revisions = {f"rev_{number}": warehouse_columns(fields, "drop") for number in (3, *range(4, 80), 2)}
+    made = view_of_all("shop_live", reversed(revisions.items()))
+    takes = list(made.names)
+    assert 1 < len(takes) < len(revisions)
+    assert takes == list(revisions)[-len(takes) :]
+    assert len(view_text(made.view, "d" * 255)) <= MAX_VIEW_CHARS
+    more = list(revisions.items())[-len(takes) - 1 :]
+    with monkeypatch.context() as unbounded:
+        unbounded.setattr(lake_views, "MAX_VIEW_CHARS", 10**9)
+        assert len(view_text(view_of_all("shop_live", reversed(more)).view, "d" * 255)) > MAX_VIEW_CHARS
     readable = files_on_aws("athena", revisions)
-    text = readable.set_up[0].text
-    assert 200_000 / 2 < len(text) <= 262_144
-    assert "shop_live__rev_2" in text
-    assert 'shop_live__rev_3"' not in text
-    assert any("are left out" in note for note in readable.notes)
+    assert any(f"The oldest {len(revisions) - len(takes)} of them are left out" in note for note in readable.notes)
+
+
+def test_a_revision_that_no_view_has_room_for_is_read_by_its_own_table():
+    fields = [{"key": f"{number:04}_{'x' * 120}", "type": "INT"} for number in range(2_000)]
+    revisions = {"rev_1": WIDE["rev_1"], "rev_2": warehouse_columns(fields, "drop")}
+    assert view_of_all("shop_live", reversed(revisions.items())) is None
+    readable = files_on_aws("athena", revisions)
+    assert readable.relation == '"stage_org_1"."shop_live__rev_2"'
+    assert any("reads the running revision" in note for note in readable.notes)
+
+
+def test_no_more_revisions_are_looked_at_than_a_view_can_have():
+    looked_at = []
+
+    def newest_first(fields):
+        columns = warehouse_columns(fields, "drop")
+        for number in range(1_000):
+            looked_at.append(number)
+            yield f"rev_{number}", columns
+
+    assert len(view_of_all("shop_live", newest_first([{"key": "a", "type": "INT"}])).names) == MAX_VIEW_REVISIONS
+    assert len(looked_at) == MAX_VIEW_REVISIONS + 1
+    looked_at.clear()
+    wide = [{"key": f"{number}_{'x' * 100}", "type": "INT"} for number in range(600)]
+    assert len(view_of_all("shop_live", newest_first(wide)).names) == 1
+    assert len(looked_at) < 10
 
 
 def test_duckdb_reads_a_lake_of_files_by_a_view_over_all_revisions(tmp_path):
