@@ -6,18 +6,19 @@ FLOAT. A moment stays in the format in which it is sent, so that what is written
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from math import isfinite
 from typing import Any
 
 from domain.language.budget import UNLIMITED, Budget
 from domain.language.regex_check import matches, regex_size
+from domain.validation.datetimes import DATETIME_PATTERN
 from domain.validation.formats import format_check
 from domain.validation.times import UNITS_PER_SECOND, least_and_most, read_date, text_from_rfc3339
 from schemas.data_types import DataType, InnerKind, Kind, RuleName, TimestampFormat
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES, UINT64_MAX
 
 _DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?", re.ASCII)
+_DATETIME_THAT_EXISTS = re.compile(DATETIME_PATTERN)
 
 
 class Misfit(Exception):  # noqa: N818 - a finding about what was written
@@ -119,10 +120,8 @@ def _float(value: Any) -> float:
 def _datetime(value: Any) -> str:
     if not isinstance(value, str) or not _DATETIME.fullmatch(value):
         raise Misfit("It must read `YYYY-MM-DD HH:MM:SS`, with up to 6 digits of a fraction and no offset.")
-    try:
-        datetime.fromisoformat(value[:19])
-    except ValueError:
-        raise Misfit("It must be a date and time that exist.") from None
+    if not _DATETIME_THAT_EXISTS.fullmatch(value):
+        raise Misfit("It must be a date and time that exist.")
     return value
 
 

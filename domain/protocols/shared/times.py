@@ -7,8 +7,9 @@ from typing import Any
 
 import orjson
 
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII).fullmatch
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ](?!24)\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII).fullmatch
 _EVERY_THIRD = "--T::."  # character from the fifth on, in what `Date.toISOString` and Python's `isoformat` write
+_HOUR, _NO_HOUR = slice(11, 13), "24"  # newer Pythons take it for the first of the next day
 _MILLISECONDS, _MICROSECONDS = len("2026-11-28T13:46:45.131"), len("2026-11-28T13:46:45.131456")
 _END_AFTER_MILLISECONDS = {"Z": "000Z", "+00:00": "000Z"}
 _END_AFTER_MICROSECONDS = {"Z": "Z", "+00:00": "Z"}
@@ -40,7 +41,8 @@ def moment_and_text_from_rfc3339(text: Any) -> tuple[Moment, str] | None:
                 local, end = text[:_MICROSECONDS], _END_AFTER_MICROSECONDS.get(text[_MICROSECONDS:])
             if end is not None:
                 moment = datetime.fromisoformat(local)
-                return None if moment.tzinfo else (moment, local + end)
+                is_no_hour = moment.hour == 0 and text[_HOUR] == _NO_HOUR
+                return None if moment.tzinfo or is_no_hour else (moment, local + end)
         if not _RFC_3339(text):
             return None
         moment = datetime.fromisoformat(text.upper())
