@@ -39,6 +39,7 @@ _EIGHT_DIGITS = b"0" * 8
 _LONG_WITH_POINT = b"0" * 16 + b".0"
 _LONG_WITH_EXPONENT = b"0" * 16 + b"e"
 _MOST_LEVELS_ADDED = 4
+_COMMA_TOO_MANY = "Illegal trailing comma"
 _MAX_PLAIN_DIGITS = 4_000  # under the interpreter's bound of 4,300 digits for str -> int
 
 
@@ -198,8 +199,10 @@ def place_of(error: Exception, text: bytes) -> int | None:
     match error:
         case NotJsonError():
             return error.at
-        case json.JSONDecodeError():
-            return error.pos
+        case json.JSONDecodeError(msg=said, doc=document, pos=position):
+            # Told is where something is missing after a comma; from Python 3.13 on the parser says where the comma is.
+            is_comma = said.startswith(_COMMA_TOO_MANY)
+            return len(document) - len(document[position + 1 :].lstrip()) if is_comma else position
         case UnicodeDecodeError():
             return len(text[: error.start].decode())
         case StopIteration(value=int(position)):  # where a value should begin

@@ -18,6 +18,7 @@ from domain.validation.json_text import (
     is_nested_too_deep,
     may_hold_long_fraction,
     may_hold_nan,
+    place_of,
     value_from_text,
 )
 from domain.validation.whole_numbers import has_equal_values, whole_number, whole_of_64_bits
@@ -308,3 +309,10 @@ def test_depth_is_that_of_the_parsed_value_whatever_its_strings_hold(value, furt
 def test_a_key_that_a_later_one_hides_counts_for_the_depth(read, number):
     with pytest.raises(TooDeepError):
         read(b'{"a":' + nested(64) + b',"a":' + number + b"}")
+
+
+@pytest.mark.parametrize("said", ["Expecting value", "Illegal trailing comma before end of array"])
+def test_a_comma_too_many_is_told_where_a_value_is_missing_whatever_python_says(said):
+    text = "[1, \n ]"
+    at = text.index("," if said.startswith("Illegal") else "]")
+    assert place_of(json.JSONDecodeError(said, text, at), text.encode()) == text.index("]")
