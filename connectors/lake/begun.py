@@ -47,8 +47,8 @@ class Begun:
             self.digest, self.keys = digest, keys
 
     def write(self, digest: str, keys: Iterable[RevisionHour]) -> None:
-        """Name an object, unless it is named already."""
-        keys = sorted(keys)
+        """Name an object, unless it is named already; what an earlier try of it has named stays."""
+        keys = sorted({*keys, *self.keys} if digest == self.digest else keys)
         if digest == self.digest and keys == self.keys:
             return
         content = orjson.dumps({"object": digest, "hours": [tuple(key) for key in keys]})

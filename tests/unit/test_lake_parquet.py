@@ -322,6 +322,22 @@ def test_an_object_that_is_tried_again_may_have_fewer_files_than_before(tmp_path
     assert len(calm.event_ids()) == len(set(calm.event_ids())) == 9
 
 
+def test_an_object_that_is_tried_again_leaves_no_file_of_a_revision_that_is_gone_by_then(tmp_path):
+    later = replace(FIRST, revision_id="rev_2")
+    one = object_of(0, line(1, name="x", revision_id="rev_2"), line(2, name="x"))
+    calm = ParquetWorld(tmp_path, FIRST, later)
+    calm.make()
+    for call in range(1, 100):
+        with suppress(Killed):
+            ParquetWorld(tmp_path, FIRST, later, files=KillingFiles(calm.file_system, call)).deliver(one)
+        if len(calm.files()) == 2:
+            break
+    assert list(calm.folder.rglob(one.digest)) == []
+    outcomes = ParquetWorld(tmp_path).deliver(one)
+    assert (delivered(outcomes), len(set_aside(outcomes))) == (1, 1)
+    assert calm.event_ids() == ["evt_2"]
+
+
 def test_an_object_that_was_done_is_named_as_begun_no_more_once_it_has_come_again(tmp_path):
     """Else it could be undone when its entry in the ledger is gone."""
     calm, one = ParquetWorld(tmp_path), object_of(0, line(1, name="x"))
