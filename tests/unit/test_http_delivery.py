@@ -155,9 +155,7 @@ def test_a_signature_is_one_that_this_project_accepts_as_a_webhook(deliver):
         deliver(target)
         (request,) = target.requests
     now_ns = int(now().timestamp() * 1e9)
-    sent = Sent(
-        "POST", "hooks", "t", {}, request.headers, request.body, now_ns, "", "env_1", "", "https", "req_1", "standard"
-    )
+    sent = Sent("POST", "hooks", "t", {}, request.headers, request.body, now_ns, "", "env_1", hook_scheme="standard")
     assert PROTOCOL.is_signed(sent, [b"01234567890123456789012345678901"])
     assert not PROTOCOL.is_signed(sent, [b"another"])
 
