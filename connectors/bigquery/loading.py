@@ -60,8 +60,8 @@ class Loading:
                 landed.notes.write(spool.sent_again)  # writers that load another copy from now on find them
             for revision_id, rows in spool.tables.items():
                 self._load(rows, _job_id(landed, rows, revision_id))
-        self._refuse_as_they_came(landed)
-        self._sweep(spool, landed)
+            self._refuse_as_they_came(landed)
+            self._sweep(spool, landed)
         return self._outcomes
 
     def _refuse_as_they_came(self, landed: LandedObject) -> None:
@@ -79,13 +79,16 @@ class Loading:
         """Take away what is there twice now, by lines of this object or by others' of the same minutes.
 
         Each apart: a second run asks for the same of its own lines, and so finds the same answers, whatever others
-        have noted since.
+        have noted since. Of what others have noted, an object asks for what it has brought: the rest is theirs to look
+        for, who count what they take away.
         """
         noted = {} if landed.notes is None else landed.notes.read(spool.minutes)
+        noted_ids = set().union(*noted.values())
         for revision_id, rows in spool.tables.items():
             own, by_others = rows.suspects, Suspects()
+            here = rows.ids_among(noted_ids - own.event_ids)
             for minute, event_ids in noted.items():
-                for event_id in event_ids - own.event_ids:
+                for event_id in event_ids & here:
                     by_others.add(event_id, minute)
             job_id = _job_id(landed, rows, revision_id)
             for suspects, name in ((own, job_id), (by_others, f"{job_id}_noted")):

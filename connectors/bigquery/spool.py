@@ -37,6 +37,13 @@ class Rows:
         self.file.write(b"\n")
         self.ends.append(self.file.tell())
 
+    def ids_among(self, event_ids: set[str]) -> set[str]:
+        """Return which of these events have a row here."""
+        if not event_ids:
+            return set()
+        every = (stamps_of(line) for line in self.lines(0, len(self.ends)))
+        return {stamps.event_id for stamps in every if stamps is not None and stamps.event_id in event_ids}
+
     def part(self, start: int, end: int) -> "_Part":
         return _Part(self.file, self.ends[start - 1] if start else 0, self.ends[end - 1])
 

@@ -155,6 +155,19 @@ def test_a_writer_that_is_gone_before_it_has_counted_counts_the_same_whatever_ot
     assert world.minutes["2026-11-02T10:07"] == (2, 2)
 
 
+def test_an_object_that_comes_again_takes_nothing_away_that_another_has_yet_to_count(world):
+    world.count(world.put(KEY, first(1)))
+    beside, two = world.put(f"{KEY}-3", first(2)), world.put(OTHER_KEY, again(1))
+    world.count(beside)
+    world.bigquery.faults["query"] = [Dead()]
+    with pytest.raises(Dead):
+        world.deliver(two)
+    world.deliver(beside)  # it was counted, and its message came once more
+    world.count(two)
+    assert world.ids == ["evt_1", "evt_2"]
+    assert world.counted == (2, 0)
+
+
 def test_an_object_that_is_done_again_after_its_answers_have_expired_looks_anew(world):
     world.count(world.put(KEY, keyed(0)))
     two = world.put(OTHER_KEY, keyed(0, minute=7))
