@@ -253,4 +253,5 @@ def test_the_list_of_environments_says_how_each_does_and_asks_for_all_at_once(si
     expect(busy).to_contain_text("2 events, 50 % refused")
     expect(busy).to_contain_text(re.compile(r"last event .+delivered up to"))
     expect(signed_in.get_by_text("No events", exact=True)).to_have_count(10)
-    assert len(asked) == 2, asked  # by the hour, and by the minute
+    expect(busy.get_by_role("img", name=re.compile("Requests, 30 days: [1-9]"))).to_be_visible()
+    assert len(asked) == 3, asked  # by the minute, by the hour, and by the day
