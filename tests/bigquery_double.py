@@ -162,6 +162,8 @@ class FakeBigQuery:
 
     def get_job(self, job_id, **options):
         self._called("get_job")
+        if job_id not in self.jobs:
+            raise failure(404, f"Not found: Job {job_id}", "notFound")
         return self.jobs[job_id]
 
     def query(self, statement, *, job_config, job_id=None, **options):

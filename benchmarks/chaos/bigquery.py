@@ -50,18 +50,23 @@ class Job:
 class SeenJob:
     """A job as one caller sees it."""
 
-    def __init__(self, client: "BigQuery", job: Job) -> None:
+    def __init__(self, client: "BigQuery", job: Job, *, is_done: bool = False) -> None:
         self._client = client
         self._job = job
         self.state = "RUNNING"
         self.error_result: dict[str, str] | None = None
         self.errors: list[dict[str, str]] = []
+        if is_done:
+            self._ended()
 
     def reload(self, **_: Any) -> None:
         with self._client.failing("job.reload"):
-            self.state = "DONE"
-            self.error_result = self._job.error
-            self.errors = [self._job.error] if self._job.error else []
+            self._ended()
+
+    def _ended(self) -> None:
+        self.state = "DONE"
+        self.error_result = self._job.error
+        self.errors = [self._job.error] if self._job.error else []
 
     def result(self, **_: Any) -> Sequence[Answer]:
         with self._client.failing("job.result"):
@@ -135,8 +140,12 @@ class BigQuery:
         return SeenJob(self, job)
 
     def get_job(self, job_id: str, **_: Any) -> SeenJob:
+        """Return a job as it ended: whoever started it is gone by now."""
         with self.failing("get_job"):
-            return SeenJob(self, self._google.jobs[job_id])
+            job = self._google.jobs.get(job_id)
+            if job is None:
+                raise exceptions.NotFound("Not found: Job")
+            return SeenJob(self, job, is_done=True)
 
     def query(
         self, statement: str, *, job_config: bigquery.QueryJobConfig, job_id: str | None = None, **_: Any

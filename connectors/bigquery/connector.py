@@ -76,4 +76,5 @@ class BigQueryConnector:
         places = Places(client, target, tables, reading(mode, is_emulated=self._is_emulated))
         if mode == "stream":
             return Streaming(client, location, places, budget).deliver(landed)
-        return Loading(client, location, places, budget, self._counts).deliver(landed)
+        loading = Loading(client, location, places, budget, self._counts, have_run=landed.was_tried)
+        return loading.deliver(landed)

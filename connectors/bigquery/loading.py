@@ -39,15 +39,23 @@ class Loading:
     """Loads one object."""
 
     def __init__(
-        self, client: bigquery.Client, location: str, places: Places, budget: Budget, counts: JobCounts
+        self,
+        client: bigquery.Client,
+        location: str,
+        places: Places,
+        budget: Budget,
+        counts: JobCounts,
+        *,
+        have_run: bool = False,
     ) -> None:
+        """Take the client, where its jobs run, the tables, the time, the jobs of today, and whether it was tried."""
         self._client = client
         self._location = location
         self._places = places
         self._budget = budget
         self._counts = counts
-        self._jobs = Jobs(client, location, budget)
-        self._sweeping = Sweeping(client, location, budget)
+        self._jobs = Jobs(client, location, budget, have_run=have_run)
+        self._sweeping = Sweeping(client, location, budget, have_run=have_run)
         self._outcomes = Outcomes()
         self._refused: dict[tuple[str, str], str] = {}
         """Why, by event and revision: rows that are not the text of their events."""

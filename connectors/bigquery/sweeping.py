@@ -43,11 +43,12 @@ Taken = tuple[str, str]
 class Sweeping:
     """Sweeps tables for what an object may have brought a second time."""
 
-    def __init__(self, client: bigquery.Client, location: str, budget: Budget) -> None:
+    def __init__(self, client: bigquery.Client, location: str, budget: Budget, *, have_run: bool = False) -> None:
+        """Take the client, where its jobs run, their time, and whether the object may have been swept for before."""
         self._client = client
         self._location = location
         self._budget = budget
-        self._jobs = Jobs(client, location, budget)
+        self._jobs = Jobs(client, location, budget, have_run=have_run)
 
     def sweep(self, table_id: str, suspects: Suspects, job_id: str) -> list[Taken]:
         """Leave one row, the earliest, of each of these events, and return the rows that went, also by an earlier run.

@@ -68,11 +68,14 @@ class Opener(Protocol):
 class LandedObject:
     """One object, which may be read again from its beginning."""
 
-    def __init__(self, objects: Opener, bucket: str, key: str, notes: RepeatNotes | None = None) -> None:
-        """Take where it is, and what is noted of events that stand in two objects, where anything is."""
+    def __init__(
+        self, objects: Opener, bucket: str, key: str, notes: RepeatNotes | None = None, *, was_tried: bool = False
+    ) -> None:
+        """Take where it is, what is noted of events that stand in two objects, and whether a writer began with it."""
         self.bucket = bucket
         self.key = key
         self.notes = notes
+        self.was_tried = was_tried
         self._objects = objects
 
     @property

@@ -153,7 +153,7 @@ def make_handler(
         by_environment: dict[str, Work] = {}
         for message in event["Records"]:
             message_id = message["messageId"]
-            landed = _objects(message["body"], objects, read)
+            landed = _objects(message, objects, read)
             if landed is None:
                 _LOGGER.error("message %s of the landing queue can't be read", message_id)
                 continue
@@ -177,22 +177,23 @@ def make_handler(
     return handle
 
 
-def _objects(body: str, objects: ObjectStore, read: ReadNotes) -> list[LandedObject] | None:
+def _objects(message: Mapping[str, Any], objects: ObjectStore, read: ReadNotes) -> list[LandedObject] | None:
     """Return the objects that a notification tells of, none for a test of the notifications, None for another text."""
+    was_tried = int(message.get("attributes", {}).get("ApproximateReceiveCount", 1)) > 1
     try:
-        document = json.loads(body)
+        document = json.loads(message["body"])
         if document.get("Event") == "s3:TestEvent":
             return []
-        return [_object(record["s3"], objects, read) for record in document["Records"]]
+        return [_object(record["s3"], objects, read, was_tried=was_tried) for record in document["Records"]]
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _object(told: Mapping[str, Any], objects: ObjectStore, read: ReadNotes) -> LandedObject:
+def _object(told: Mapping[str, Any], objects: ObjectStore, read: ReadNotes, *, was_tried: bool) -> LandedObject:
     bucket, key = told["bucket"]["name"], unquote_plus(told["object"]["key"])
     environment_id = environment_of(key)
     notes = environment_id and RepeatNotes(objects, read, bucket, environment_id, digest_of(bucket, key))
-    return LandedObject(objects, bucket, key, notes or None)
+    return LandedObject(objects, bucket, key, notes or None, was_tried=was_tried)
 
 
 def notification(bucket: str, keys: Sequence[str]) -> str:

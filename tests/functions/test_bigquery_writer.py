@@ -122,6 +122,15 @@ def test_what_is_refused_stands_beside_its_reason_in_one_place_however_often_it_
     assert (row.delivered, row.set_aside) == (2, 1)
 
 
+def test_a_writer_knows_whether_a_message_came_before(world):
+    seen = []
+    world.connector.deliver = lambda target, one, tables, budget: seen.append(one.was_tried) or Outcomes()
+    message = {"messageId": "1", "body": world.land(world.environment(), 1)}
+    for received in ({}, {"ApproximateReceiveCount": "1"}, {"ApproximateReceiveCount": "2"}):
+        world.handler({"Records": [{**message, "attributes": received}]}, None)
+    assert seen == [False, False, True]
+
+
 def test_a_message_is_not_done_with_before_its_events_are_counted(world):
     message = world.land(world.environment(), 1)
     world.sink.fails = 1

@@ -338,6 +338,18 @@ def test_a_load_that_was_started_before_a_crash_is_found_and_not_done_again(load
     assert len(loading.bigquery.jobs) == 1
 
 
+def test_an_object_that_was_tried_before_looks_for_its_loads_before_it_sends_its_rows_again(loading):
+    one = landed([line(0, name="a"), line(1, name="b")])
+    loading.deliver(one)
+    one.was_tried = True
+    assert loading.deliver(one).delivered.total() == 2
+    assert (loading.bigquery.calls["load_table_from_file"], loading.bigquery.calls["get_job"]) == (1, 1)
+    other = landed([line(2, name="c")], key=one.key.replace("one", "two"))
+    other.was_tried = True  # in vain, before any load
+    assert loading.deliver(other).delivered.total() == 1
+    assert loading.bigquery.event_ids() == ids(3)
+
+
 def test_a_load_whose_answer_is_lost_is_found_by_its_id(loading):
     loading.bigquery.faults["load_table_from_file_done"] = [requests.Timeout("slow")]
     assert loading.deliver(landed([line(0, name="a")])).delivered.total() == 1
