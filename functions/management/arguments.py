@@ -1,10 +1,11 @@
 """From a request to the arguments of the function that serves it, by the function's annotations.
 
 A parameter whose name stands in the path is read from there, `body` is the parsed body, all others are of the query.
+What else stands in a query is a fault, as an unknown key of a body is: misspelled, a filter would filter nothing.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -27,10 +28,16 @@ class _Query(NamedTuple):
 class Arguments:
     """Reads the arguments of one function."""
 
-    def __init__(self, function: Callable[..., Any], path_names: frozenset[str]) -> None:
-        """Take the function; `path_names` are the parameters of its path."""
+    def __init__(
+        self, function: Callable[..., Any], path_names: frozenset[str], *, takes_any_query: bool = False
+    ) -> None:
+        """Take the function; `path_names` are the parameters of its path.
+
+        With `takes_any_query` the function itself looks at what else stands in the query.
+        """
         self._function = function
         self._path_names = path_names
+        self._takes_any_query = takes_any_query
 
     # Made at a route's first request: a process serves few of the API's routes, and no start should wait for all.
     @cached_property
@@ -46,14 +53,17 @@ class Arguments:
             if name != BODY and name not in self._path_names
         }
 
-    def read(self, path: Mapping[str, str], query: Mapping[str, str], body: Any) -> dict[str, Any]:
-        """Return the arguments.
+    def read(
+        self, path: Mapping[str, str], query: Mapping[str, str], repeated: Collection[str], body: Any
+    ) -> dict[str, Any]:
+        """Return the arguments; `repeated` are the names that stand in the query more than once.
 
         Raises:
             Rejected: invalid_request, with the faults of the query and the body.
         """
         arguments: dict[str, Any] = dict(path)
-        faults: list[Mapping[str, Any]] = []
+        known = {parameter.name for parameter in self._query.values()}
+        faults = list(query_faults(query, repeated, known, takes_any=self._takes_any_query))
         for name, parameter in self._query.items():
             if parameter.name not in query:
                 if parameter.default is inspect.Parameter.empty:
@@ -72,6 +82,23 @@ class Arguments:
         if faults:
             raise rejected_from_validation(faults)
         return arguments
+
+
+def query_faults(
+    query: Mapping[str, str], repeated: Collection[str], known: Collection[str], *, takes_any: bool = False
+) -> Iterator[Mapping[str, Any]]:
+    """Yield a fault for each parameter that there is not, unless any is taken, and for each that stands there twice."""
+    for name in query:
+        if name not in known:
+            if not takes_any:
+                yield {"type": "unknown_parameter", "loc": (_as_text(name),), "msg": "There is no such parameter."}
+        elif name in repeated:
+            yield {"type": "duplicate", "loc": (name,), "msg": "This parameter occurs more than once: send it once."}
+
+
+def _as_text(name: str) -> str:
+    """Return a name of the query as text that an answer can hold: bytes that are no UTF-8 are replaced."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def read_model(model: type[BaseModel], body: Any) -> BaseModel:

@@ -15,9 +15,10 @@ from domain.errors import Rejected
 from domain.http import HttpRequest, HttpResponse
 from domain.language.budget import Budget, too_complex
 from domain.records.caller import Call, Caller, IdempotencyKey, Principal
+from functions.management.arguments import query_faults
 from functions.management.bodies import check_empty, read_json
 from functions.management.callers import Callers
-from functions.management.problems import problem_response
+from functions.management.problems import problem_response, rejected_from_validation
 from functions.management.routing import Current, Route, Routes
 from schemas.codes import Problem
 from schemas.limits import MAX_ANSWER_BYTES, MAX_CPU_SECONDS
@@ -62,6 +63,8 @@ class Front:
                 raise Rejected(
                     Problem.METHOD_NOT_ALLOWED, "This path accepts GET, HEAD.", headers={"Allow": "GET, HEAD"}
                 )
+            if faults := list(query_faults(request.query, request.repeated, ())):
+                raise rejected_from_validation(faults)
             return HttpResponse(200, {"Content-Type": "application/json"}, document())
         route = self._routes.find(request.method, request.path)
         caller: Caller

@@ -80,6 +80,15 @@ _OWN_ADDRESS = {
                     }
                 },
             },
+            "422": {
+                "description": "Code invalid_request.",
+                "content": {
+                    "application/problem+json": {
+                        "schema": {"$ref": "#/components/schemas/Problem"},
+                        "examples": {"invalid_request": {"$ref": "#/components/examples/invalid_request"}},
+                    }
+                },
+            },
         },
     }
 }

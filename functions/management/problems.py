@@ -94,7 +94,18 @@ _PATTERNS: Mapping[str, str] = {
 }
 # Faults that our own models raise; their messages are ours.
 _OWN_FAULTS = frozenset(
-    {"origin", "duplicate", "destination", "certificate", "sample", "conflict", "name", "text", "email"}
+    {
+        "origin",
+        "duplicate",
+        "destination",
+        "certificate",
+        "sample",
+        "conflict",
+        "name",
+        "text",
+        "email",
+        "unknown_parameter",
+    }
 )
 
 

@@ -99,9 +99,10 @@ class Routes:
         Raises:
             Rejected: by the route, or for faults of the query or the body.
         """
-        path = route.pattern.fullmatch(current.request.path)
+        request = current.request
+        path = route.pattern.fullmatch(request.path)
         assert path
-        arguments = route.arguments.read(path.groupdict(), current.request.query, body)
+        arguments = route.arguments.read(path.groupdict(), request.query, request.repeated, body)
         with self._serving(current):
             return shown_response(route, route.function(**arguments))
 
@@ -150,7 +151,7 @@ class Routes:
                 location,
                 _problems(method, path, body, if_match, (*problems, *_of_kind(role, computes=computes))),
                 function,
-                Arguments(function, frozenset(PARAMETER.findall(path))),
+                Arguments(function, frozenset(PARAMETER.findall(path)), takes_any_query=body == "raw"),
                 re.compile(PARAMETER.sub(r"(?P<\1>[^/]+)", path)),
                 computes,
                 MAX_V1_LARGE_BODY_BYTES if large_body else MAX_V1_BODY_BYTES,
@@ -194,11 +195,11 @@ def _problems(
 ) -> tuple[Problem, ...]:
     # Whatever the role: a person who signs in may be no member yet.
     found = [*own, Problem.UNAUTHENTICATED, Problem.FORBIDDEN]
-    found += [Problem.INTERNAL, Problem.MISCONFIGURED, Problem.UNDELIVERABLE]
+    found += [Problem.INVALID_REQUEST, Problem.INTERNAL, Problem.MISCONFIGURED, Problem.UNDELIVERABLE]
     if PARAMETER.search(path):
         found.append(Problem.NOT_FOUND)
     if body != "none" or method == "POST":
-        found += [Problem.NOT_JSON, Problem.BODY_TOO_LARGE, Problem.UNSUPPORTED_MEDIA_TYPE, Problem.INVALID_REQUEST]
+        found += [Problem.NOT_JSON, Problem.BODY_TOO_LARGE, Problem.UNSUPPORTED_MEDIA_TYPE]
     if body == "json":
         found.append(Problem.TOO_COMPLEX)
     if method in {"POST", "PUT", "PATCH", "DELETE"}:

@@ -237,6 +237,18 @@ def test_the_least_role_may_and_the_one_below_is_told_what_it_takes(house, opera
     assert house.call(operation, token=f"iet_a_{least}").status in served
 
 
+@pytest.mark.parametrize("operation", OPERATIONS.keys() - {"validate_events"})
+def test_a_parameter_that_there_is_not_is_refused_and_nothing_is_done(house, operation):
+    _, request = OPERATIONS[operation]
+    query = request.get("query", "?")
+    before = house.api.table.data()
+    answer = house.call(operation, query=f"{query}&limits=5&a/b=&caf%e9=1")
+    assert (answer.status, answer.code) == (422, "invalid_request")
+    assert answer.pointers == ["/limits", "/a~1b", "/caf\ufffd"]
+    assert {error["code"] for error in answer.json["errors"]} == {"unknown_parameter"}
+    assert house.api.table.data() == before
+
+
 @pytest.mark.parametrize("operation", [name for name, (_, path) in declared().items() if "{" in path])
 def test_what_another_organisation_has_is_not_found(house, operation):
     house.api.add_member(Role.OWNER, token="iet_stranger", organisation="org_other")

@@ -187,11 +187,18 @@ def test_a_repeated_post_gets_its_answer_even_when_its_ground_is_gone(api):
 
 @pytest.mark.parametrize(
     ("target", "body"),
-    [("/v1/endpoints", {"name": "Other"}), ("/v1/endpoints?x=1", {"name": "Shop"})],
+    [("", {"price": 2}), ("?protocol=ndjson", {"price": 1})],
 )
 def test_a_key_that_came_with_another_request_is_refused(api, target, body):
+    path = f"/v1/revisions/{api.finalised(api.endpoint())['id']}/validate"
+    assert api.call("POST", path, {"price": 1}, idempotency_key="k-1").status == 200
+    answer = api.call("POST", path + target, body, idempotency_key="k-1")
+    assert (answer.status, answer.json["errors"][0]["code"]) == (422, "idempotency_key_reused")
+
+
+def test_a_key_that_came_with_another_body_makes_nothing(api):
     api.call("POST", "/v1/endpoints", {"name": "Shop"}, idempotency_key="k-1")
-    answer = api.call("POST", target, body, idempotency_key="k-1")
+    answer = api.call("POST", "/v1/endpoints", {"name": "Other"}, idempotency_key="k-1")
     assert (answer.status, answer.json["errors"][0]["code"]) == (422, "idempotency_key_reused")
     assert len(api.call("GET", "/v1/endpoints").json["items"]) == 1
 
@@ -329,10 +336,31 @@ def test_a_query_that_is_no_text_is_refused(api, target):
 
 
 def test_a_query_that_is_no_text_does_not_keep_a_post_from_its_key(api):
-    broken = event("POST", "/v1/endpoints", '{"name": "x"}', queryStringParameters={"x": "\udcff"})
+    path = f"/v1/revisions/{api.finalised(api.endpoint())['id']}/validate"
+    broken = event("POST", path, '{"price": 1}', queryStringParameters={"x": "\udcff"})
     broken["headers"] |= {"idempotency-key": "k-1"}
-    assert api.send(broken).status == 201
-    assert api.send(broken).status == 201
+    assert api.send(broken).status == 200
+    assert api.send(broken).status == 200
+
+
+def test_a_dry_run_takes_the_parameters_of_a_sender(api):
+    path = f"/v1/revisions/{api.finalised(api.endpoint())['id']}/validate"
+    assert api.call("POST", f"{path}?sw=1&writeKey=k", {"price": 1}).status == 200
+    twice = api.call("POST", f"{path}?protocol=ga4&protocol=ndjson", {"price": 1})
+    assert (twice.status, twice.pointers) == (422, ["/protocol"])
+
+
+@pytest.mark.parametrize("query", ["limit=1&limit=5", "limit=1&cursor=&limit=1"])
+def test_a_parameter_that_occurs_twice_is_refused(api, query):
+    answer = api.call("GET", f"/v1/endpoints?{query}")
+    assert (answer.status, answer.pointers) == (422, ["/limit"])
+    assert answer.json["errors"][0]["code"] == "duplicate"
+
+
+def test_the_document_takes_no_parameter(api):
+    answer = api.call("GET", "/v1/openapi.json?version=2", token=None)
+    assert (answer.status, answer.pointers) == (422, ["/version"])
+    assert api.call("GET", "/v1/openapi.json?", token=None).status == 200
 
 
 @pytest.mark.parametrize("part", ["\udcff", "\0", "EP_1", "ep_1%20", "a b", "%2e%2e", "ep_1\n", "x" * 2_000])

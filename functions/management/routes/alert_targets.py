@@ -56,7 +56,7 @@ def declare(routes: Routes, catalog: Catalog, ways: Ways) -> None:
         shown=AlertTarget,
         body="json",
         if_match="optional",
-        problems=(Problem.INVALID_REQUEST, Problem.NAME_TAKEN),
+        problems=(Problem.NAME_TAKEN,),
     )
     def change_alert_target(target_id: str, body: AlertTargetChange) -> Resource:
         """Its kind and a mail address never change. A webhook's secret stays as it is."""

@@ -47,7 +47,6 @@ def declare(routes: Routes, catalog: Catalog, ways: Ways) -> None:
         shown=Alert,
         body="json",
         if_match="optional",
-        problems=(Problem.INVALID_REQUEST,),
     )
     def change_alert(environment_id: str, alert_id: str, body: AlertChange) -> Resource:
         """Whether it fires by its new settings is decided within a minute. Targets that are added are told next time.

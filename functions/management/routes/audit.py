@@ -9,7 +9,6 @@ from domain.records.caller import Role
 from domain.records.change import Catalog, Resource
 from functions.management.routes.queries import Cursor, Limit
 from functions.management.routing import Routes
-from schemas.codes import Problem
 from schemas.limits import DEFAULT_PAGE_ITEMS
 from schemas.models.audit import AuditPage
 
@@ -35,7 +34,6 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         "List what was changed, newest first",
         role=Role.VIEWER,
         shown=AuditPage,
-        problems=(Problem.INVALID_REQUEST,),
     )
     def list_audit(
         subject: Subject = None,

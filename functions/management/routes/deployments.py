@@ -43,7 +43,6 @@ def declare(routes: Routes, catalog: Catalog, usage: UsageReader) -> None:
         "List deployments, newest first",
         role=Role.VIEWER,
         shown=DeploymentPage,
-        problems=(Problem.INVALID_REQUEST,),
     )
     def list_deployments(environment_id: str, limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
         """The creation is the oldest."""

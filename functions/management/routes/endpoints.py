@@ -16,9 +16,7 @@ _ONE = "/v1/endpoints/{endpoint_id}"
 def declare(routes: Routes, catalog: Catalog) -> None:
     """Declare them."""
 
-    @routes.add(
-        "GET", _ALL, "List endpoints", role=Role.VIEWER, shown=EndpointPage, problems=(Problem.INVALID_REQUEST,)
-    )
+    @routes.add("GET", _ALL, "List endpoints", role=Role.VIEWER, shown=EndpointPage)
     def list_endpoints(limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
         """Those of the organisation, oldest first."""
         return endpoints.list_endpoints(catalog, routes.call, limit, cursor)

@@ -23,7 +23,6 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         "List an endpoint's environments",
         role=Role.VIEWER,
         shown=EnvironmentPage,
-        problems=(Problem.INVALID_REQUEST,),
     )
     def list_environments(endpoint_id: str, limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
         """Oldest first."""

@@ -16,7 +16,7 @@ _ONE = "/v1/organisation/members/{member_id}"
 def declare(routes: Routes, catalog: Catalog) -> None:
     """Declare them."""
 
-    @routes.add("GET", _ALL, "List members", role=Role.VIEWER, shown=MemberPage, problems=(Problem.INVALID_REQUEST,))
+    @routes.add("GET", _ALL, "List members", role=Role.VIEWER, shown=MemberPage)
     def list_members(limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
         """Oldest first."""
         return members.list_members(catalog, routes.call, limit, cursor)

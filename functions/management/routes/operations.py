@@ -35,7 +35,6 @@ def declare(routes: Routes, catalog: Catalog, dead_letters: DeadLetters) -> None
         "List dead letters of a queue, without their texts",
         role=Role.OWNER,
         shown=DeadLetterPage,
-        problems=(Problem.INVALID_REQUEST,),
     )
     def list_dead_letters(queue: str, limit: Limit = DEFAULT_PAGE_ITEMS) -> Resource:
         """The oldest first. On AWS those that the queue hands out just now; there is no next page."""

@@ -49,7 +49,7 @@ def declare(routes: Routes, catalog: Catalog, usage: UsageReader) -> None:
         "List the deployment's organisations",
         role=Role.OWNER,
         shown=OrganisationPage,
-        problems=(Problem.NOT_FOUND, Problem.INVALID_REQUEST),
+        problems=(Problem.NOT_FOUND,),
     )
     def list_organisations(limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
         """For the deployment's operator: plans, limits and their use; for anyone else this is not found."""

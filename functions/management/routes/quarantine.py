@@ -65,7 +65,6 @@ def declare(routes: Routes, catalog: Catalog, quarantine: Quarantine, starter: R
         "Get what is in quarantine: groups by reason, and samples",
         role=Role.VIEWER,
         shown=QuarantinePage,
-        problems=(Problem.INVALID_REQUEST,),
     )
     def get_quarantine(
         environment_id: str,
@@ -91,7 +90,6 @@ def declare(routes: Routes, catalog: Catalog, quarantine: Quarantine, starter: R
         "List events in quarantine, the newest hour first",
         role=Role.VIEWER,
         shown=QuarantinedEventPage,
-        problems=(Problem.INVALID_REQUEST,),
     )
     def list_quarantined_events(
         environment_id: str,
@@ -164,7 +162,6 @@ def declare(routes: Routes, catalog: Catalog, quarantine: Quarantine, starter: R
         "List redrives, newest first",
         role=Role.VIEWER,
         shown=RedrivePage,
-        problems=(Problem.INVALID_REQUEST,),
     )
     def list_redrives(environment_id: str, limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
         """Those that have ended, too."""

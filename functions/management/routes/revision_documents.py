@@ -9,7 +9,6 @@ from domain.records.caller import Role
 from domain.records.change import Catalog, Resource
 from functions.management.routes.queries import TypesLanguage, When
 from functions.management.routing import Routes
-from schemas.codes import Problem
 from schemas.models.revision_document import (
     RevisionBigQuerySchema,
     RevisionExample,
@@ -48,7 +47,6 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         "Get the types of a revision's events as code",
         role=Role.VIEWER,
         shown=RevisionTypes,
-        problems=(Problem.INVALID_REQUEST,),
         computes=True,
     )
     def get_types(revision_id: str, language: TypesLanguage) -> Resource:
@@ -82,7 +80,6 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         "Get an event that a revision accepts",
         role=Role.VIEWER,
         shown=RevisionExample,
-        problems=(Problem.INVALID_REQUEST,),
         computes=True,
     )
     def get_example(revision_id: str, when: When = None) -> Resource:

@@ -64,7 +64,6 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
         "List an endpoint's revisions, without their fields",
         role=Role.VIEWER,
         shown=RevisionPage,
-        problems=(Problem.INVALID_REQUEST,),
     )
     def list_revisions(endpoint_id: str, limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
         """Oldest first."""

@@ -28,7 +28,7 @@ def declare(routes: Routes, catalog: Catalog, set_aside: SetAside) -> None:
         "List what destinations refused, without the events",
         role=Role.OWNER,
         shown=SetAsidePage,
-        problems=(Problem.INVALID_REQUEST, Problem.NOT_FOUND),
+        problems=(Problem.NOT_FOUND,),
     )
     def list_set_aside(
         limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None, environment_id: _Environment = None
@@ -42,7 +42,7 @@ def declare(routes: Routes, catalog: Catalog, set_aside: SetAside) -> None:
         "Get a set-aside object with its first events and why they were refused",
         role=Role.OWNER,
         shown=SetAsideWithLines,
-        problems=(Problem.INVALID_REQUEST, Problem.CONFLICT),
+        problems=(Problem.CONFLICT,),
     )
     def get_set_aside(object_id: str, limit: Limit = DEFAULT_PAGE_ITEMS) -> Resource:
         """The events may be of any organisation: that they were read stands in the audit log."""

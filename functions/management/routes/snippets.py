@@ -13,7 +13,6 @@ from domain.records.caller import Role
 from domain.records.change import Catalog, Resource
 from functions.management.routes.queries import When
 from functions.management.routing import Routes
-from schemas.codes import Problem
 from schemas.models.snippet import SnippetExample, SnippetPage
 
 Example = Annotated[
@@ -33,7 +32,6 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         "Get code that sends an event",
         role=Role.VIEWER,
         shown=SnippetPage,
-        problems=(Problem.INVALID_REQUEST,),
         computes=True,
     )
     def list_snippets(environment_id: str, example: Example = None, when: When = None) -> Resource:

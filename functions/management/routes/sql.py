@@ -9,7 +9,6 @@ from domain.records.caller import Role
 from domain.records.change import Catalog, Resource
 from domain.warehouses.engine import OwnBucket
 from functions.management.routing import Routes
-from schemas.codes import Problem
 from schemas.models.queries import EnvironmentQueries, QueryEngine
 
 _Engine = Annotated[
@@ -26,7 +25,6 @@ def declare(routes: Routes, catalog: Catalog, own_bucket: OwnBucket | None) -> N
         "Get queries of an environment's events",
         role=Role.VIEWER,
         shown=EnvironmentQueries,
-        problems=(Problem.INVALID_REQUEST,),
         computes=True,
     )
     def get_queries(environment_id: str, engine: _Engine = None) -> Resource:

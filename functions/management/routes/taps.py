@@ -66,7 +66,7 @@ def declare(routes: Routes, catalog: Catalog, usage: UsageReader, store: TapStor
         "List the events that a tap kept",
         role=Role.EDITOR,
         shown=TappedEventPage,
-        problems=(Problem.INVALID_REQUEST, Problem.TAPS_OFF),
+        problems=(Problem.TAPS_OFF,),
     )
     def list_tapped_events(
         tap_id: str, after: After = None, limit: Limit = DEFAULT_PAGE_ITEMS, wait: Wait = 0

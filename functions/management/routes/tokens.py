@@ -15,9 +15,7 @@ _ALL = "/v1/tokens"
 def declare(routes: Routes, catalog: Catalog) -> None:
     """Declare them."""
 
-    @routes.add(
-        "GET", _ALL, "List personal tokens", role=Role.VIEWER, shown=TokenPage, problems=(Problem.INVALID_REQUEST,)
-    )
+    @routes.add("GET", _ALL, "List personal tokens", role=Role.VIEWER, shown=TokenPage)
     def list_tokens(limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
         """The caller's own; for an admin, the whole organisation's."""
         return tokens.list_tokens(catalog, routes.call, limit, cursor)

@@ -40,7 +40,6 @@ def declare(routes: Routes, catalog: Catalog, starter: TrialStarter) -> None:
         "List a revision's trials, newest first",
         role=Role.VIEWER,
         shown=TrialPage,
-        problems=(Problem.INVALID_REQUEST,),
     )
     def list_trials(revision_id: str, limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
         """Those that have ended, too, for seven days."""

@@ -15,7 +15,7 @@ from schemas.limits import MAX_USAGE_GROUPS, MAX_USAGE_NAMES_DAYS, MAX_USAGE_POI
 from schemas.models.declared import ID_PATTERN
 from schemas.models.usage import SliceName, Usage, UsageCodes
 
-_PROBLEMS = (Problem.INVALID_REQUEST, Problem.NOT_FOUND)
+_PROBLEMS = (Problem.NOT_FOUND,)
 _TIME = "RFC 3339, such as 2026-11-23T09:00:00Z; rounded {} to a whole slice."
 
 _Id = Annotated[str | None, Query(pattern=ID_PATTERN, description="Its id; without it, all of the organisation.")]

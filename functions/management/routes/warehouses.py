@@ -9,7 +9,6 @@ from domain.records.change import Catalog, Resource
 from domain.warehouses.engine import OwnBucket
 from domain.warehouses.environments import warehouse_script
 from functions.management.routing import Routes
-from schemas.codes import Problem
 from schemas.models.warehouse import WarehouseEngine, WarehouseScript
 
 _Engine = Annotated[WarehouseEngine, Query(description="The warehouse.")]
@@ -36,7 +35,6 @@ def declare(routes: Routes, catalog: Catalog, own_bucket: OwnBucket | None) -> N
         "Get a script that loads events into a warehouse",
         role=Role.VIEWER,
         shown=WarehouseScript,
-        problems=(Problem.INVALID_REQUEST,),
         computes=True,
     )
     def get_warehouse_script(
