@@ -13,16 +13,17 @@ from domain.errors import Rejected
 from domain.records import keys
 from domain.records.caller import Call, Caller, Principal, Role, SignIn
 from domain.records.change import Catalog, Change, Resource, apply
+from domain.records.pages import page_of
 from domain.records.ports import Item
 from schemas.codes import Problem
 from schemas.limits import MAX_MEMBERSHIPS
 
 
-def list_invitations(catalog: Catalog, caller: Caller) -> Resource:
+def list_invitations(catalog: Catalog, caller: Caller, limit: int, cursor: str | None) -> Resource:
     """Return the caller's pending invitations; a token has none, it is of one organisation."""
     pending = _pending(catalog, caller)
     shown = [one for member in islice(pending, MAX_MEMBERSHIPS) if (one := _show(catalog, member))]
-    return {"items": shown, "next": None}
+    return page_of(shown, limit=limit, cursor=cursor)
 
 
 def count_invitations(catalog: Catalog, principal: Principal) -> int:

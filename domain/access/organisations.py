@@ -17,7 +17,7 @@ from domain.metering.ports import UsageReader
 from domain.records import keys
 from domain.records.caller import Call, Role
 from domain.records.change import Catalog, Change, Resource, apply, difference
-from domain.records.pages import read_page
+from domain.records.pages import cursor_from, read_page
 from domain.records.ports import Item
 from schemas.codes import Problem
 
@@ -55,7 +55,9 @@ def list_organisations(catalog: Catalog, usage: UsageReader, call: Call, limit: 
     page = read_page(catalog.table, keys.ORGANISATIONS, "", show, limit=limit, cursor=cursor)
     own = call.principal.organisation_id
     if cursor is None and catalog.table.get(keys.listed_organisation_key(own)) is None:
-        page["items"] = [_show_with_limits(catalog, usage, _find(catalog, own)), *page["items"]]
+        found = [_show_with_limits(catalog, usage, _find(catalog, own)), *page["items"]]
+        following = cursor_from(found[limit - 1]["id"]) if len(found) > limit else page["next"]
+        return {"items": found[:limit], "next": following}
     return page
 
 

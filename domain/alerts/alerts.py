@@ -29,6 +29,7 @@ from domain.records.change import (
     stored_answer,
     time_text,
 )
+from domain.records.pages import page_of
 from domain.records.ports import Item, Table
 from schemas.codes import Problem
 from schemas.limits import MAX_ALERT_WINDOW_MINUTES, MAX_ALERTS, MAX_TARGETS_OF_ALERT
@@ -79,15 +80,16 @@ def create_alert(catalog: Catalog, call: Call, environment_id: str, asked: Mappi
     return apply(catalog, call, build)
 
 
-def list_alerts(catalog: Catalog, call: Call, environment_id: str) -> Resource:
+def list_alerts(catalog: Catalog, call: Call, environment_id: str, limit: int, cursor: str | None) -> Resource:
     """Return all alerts of an environment, oldest first."""
     find_environment(catalog.table, call, environment_id)
     alerts = _item(catalog.table, call, environment_id).data["alerts"]
     shower = _Shower(catalog, call, environment_id)
-    return {"items": [shower.show(alert) for alert in alerts.values()], "next": None}
+    page = page_of(list(alerts.values()), limit=limit, cursor=cursor)
+    return {**page, "items": [shower.show(alert) for alert in page["items"]]}
 
 
-def list_firing(catalog: Catalog, call: Call, endpoint_id: str) -> Resource:
+def list_firing(catalog: Catalog, call: Call, endpoint_id: str, limit: int, cursor: str | None) -> Resource:
     """Return the alerts that fire, of all environments of an endpoint."""
     find_endpoint(catalog.table, call, endpoint_id)
     roster = catalog.table.get(keys.roster_key(endpoint_id))
@@ -108,7 +110,7 @@ def list_firing(catalog: Catalog, call: Call, endpoint_id: str) -> Resource:
                 told = alert_as_told(alert)
                 since = time_text(now["since"] * _NS)
                 items.append({**told, "environment_id": environment_id, "since": since, "text": now["text"]})
-    return {"items": items, "next": None}
+    return page_of(items, limit=limit, cursor=cursor)
 
 
 def get_alert(catalog: Catalog, call: Call, environment_id: str, alert_id: str) -> Resource:

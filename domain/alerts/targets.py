@@ -21,6 +21,7 @@ from domain.records import keys
 from domain.records.caller import Call
 from domain.records.change import Catalog, Change, Resource, apply, difference, remember_answer, stored_answer
 from domain.records.kept_secrets import ALERT_SECRETS_KIND, keeping, naming, retiring
+from domain.records.pages import page_of
 from domain.records.ports import Item, Table
 from domain.standard_webhooks import new_key, rotated, secret_of_key
 from domain.web_places import place_from_url
@@ -87,15 +88,14 @@ def create_target(catalog: Catalog, ways: Ways, call: Call, asked: Mapping[str, 
     return {**answer, "secret": secret_of_key(key)} if answer is made and key is not None else answer
 
 
-def list_targets(catalog: Catalog, ways: Ways, call: Call) -> Resource:
+def list_targets(catalog: Catalog, ways: Ways, call: Call, limit: int, cursor: str | None) -> Resource:
     """Return all targets of the organisation, oldest first."""
     organisation_id = call.principal.organisation_id
     health = read_health(catalog.table, organisation_id)
-    targets = targets_item(catalog.table, organisation_id).data["targets"].values()
-    return {
-        "items": [_show(each, health.get(each["id"], UNTRIED), _subscription(ways, each)) for each in targets],
-        "next": None,
-    }
+    targets = list(targets_item(catalog.table, organisation_id).data["targets"].values())
+    page = page_of(targets, limit=limit, cursor=cursor)
+    shown = [_show(each, health.get(each["id"], UNTRIED), _subscription(ways, each)) for each in page["items"]]
+    return {**page, "items": shown}
 
 
 def get_target(catalog: Catalog, ways: Ways, call: Call, target_id: str) -> Resource:

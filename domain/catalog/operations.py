@@ -17,6 +17,7 @@ from domain.operations.ports import DeadLetter, DeadLetters
 from domain.records.caller import Call
 from domain.records.change import Catalog, Change, Resource, apply, stored_answer, time_text
 from domain.records.noted import note_for_owner
+from domain.records.pages import page_of
 from schemas.codes import Problem
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,128}", re.ASCII)
@@ -25,10 +26,11 @@ _SHOWN = ("environment_id", "event_id", "redrive_id", "trial_id", "stream", "act
 """Fields of messages that say whose they are, and nothing of an event."""
 
 
-def list_queues(catalog: Catalog, dead_letters: DeadLetters, call: Call) -> Resource:
+def list_queues(catalog: Catalog, dead_letters: DeadLetters, call: Call, limit: int, cursor: str | None) -> Resource:
     """Return every queue with how much waits and how much was given up."""
     check_operator(catalog, call)
-    return {"items": [state._asdict() for state in dead_letters.queues()], "next": None}
+    states = [state._asdict() for state in dead_letters.queues()]
+    return page_of(states, limit=limit, cursor=cursor, by="name")
 
 
 def list_dead_letters(catalog: Catalog, dead_letters: DeadLetters, call: Call, queue: str, limit: int) -> Resource:

@@ -21,6 +21,7 @@ from domain.records import keys
 from domain.records.caller import Call
 from domain.records.change import Catalog, Change, Resource, apply, person, time_text
 from domain.records.noted import note
+from domain.records.pages import page_of
 from domain.records.ports import Item, Put, Table
 from schemas.codes import Problem
 from schemas.items import Pointer, TapLease, pointer_key
@@ -99,12 +100,13 @@ def create_tap(
     return apply(catalog, call, build)
 
 
-def list_taps(catalog: Catalog, call: Call, environment_id: str) -> Resource:
+def list_taps(catalog: Catalog, call: Call, environment_id: str, limit: int, cursor: str | None) -> Resource:
     """Return the taps of an environment that run, oldest first."""
     environment = find_environment(catalog.table, call, environment_id).data
     _, running = _pointer(catalog.table, environment_id, catalog.clock() // _NS)
     found = catalog.table.get_all([keys.tap_key(environment_id, lease["id"]) for lease in running])
-    return {"items": [_show(tap, environment, is_running=True) for tap in found], "next": None}
+    shown = [_show(tap, environment, is_running=True) for tap in found]
+    return page_of(shown, limit=limit, cursor=cursor)
 
 
 def get_tap(catalog: Catalog, call: Call, tap_id: str) -> Resource:

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from domain.errors import Rejected
@@ -23,12 +23,32 @@ def sort_key_from(cursor: str, prefix: str) -> str:
     except (binascii.Error, ValueError):
         sort_key = ""
     if len(sort_key) <= len(prefix) or not sort_key.startswith(prefix) or not sort_key.isprintable():
-        raise Rejected(
-            Problem.INVALID_REQUEST,
-            "The cursor is not one of this list; take it from `next` of the page before.",
-            errors=[{"pointer": "/cursor", "code": "cursor", "message": "Is not a cursor of this list."}],
-        )
+        raise _bad_cursor()
     return sort_key
+
+
+def _bad_cursor() -> Rejected:
+    return Rejected(
+        Problem.INVALID_REQUEST,
+        "The cursor is not one of this list; take it from `next` of the page before.",
+        errors=[{"pointer": "/cursor", "code": "cursor", "message": "Is not a cursor of this list."}],
+    )
+
+
+def page_of(rows: Sequence[Mapping[str, Any]], *, limit: int, cursor: str | None, by: str = "id") -> dict[str, Any]:
+    """Return `{"items", "next"}` of a short list that was read whole; `by` is the key that tells its rows apart.
+
+    Raises:
+        Rejected: the cursor is none of this list, or the row that it stands for is gone.
+    """
+    start = 0
+    if cursor is not None:
+        last = sort_key_from(cursor, "")
+        start = next((number for number, row in enumerate(rows, 1) if row[by] == last), 0)
+        if not start:
+            raise _bad_cursor()
+    page = rows[start : start + limit]
+    return {"items": page, "next": cursor_from(page[-1][by]) if start + limit < len(rows) else None}
 
 
 def read_page(

@@ -12,7 +12,7 @@ from schemas.limits import (
     MAX_TARGETS_OF_ALERT,
     MAX_URL_CHARS,
 )
-from schemas.models.declared import Declared, Id, Name, Resource, Shown, not_longer, optional_field
+from schemas.models.declared import Declared, Id, Name, Page, Resource, Shown, not_longer, optional_field
 from schemas.models.member import Email
 
 _TIME: JsonDict = {"format": "date-time"}
@@ -94,9 +94,8 @@ class Alert(Resource):
     told: list[Told] = Field(description="Of each target, in their order.")
 
 
-class AlertList(Shown):
+class AlertList(Page):
     items: list[Alert]
-    next: None = Field(description="Always null: there are few.")
 
 
 class FiringAlert(Shown):
@@ -110,9 +109,8 @@ class FiringAlert(Shown):
     text: str
 
 
-class FiringAlertList(Shown):
+class FiringAlertList(Page):
     items: list[FiringAlert]
-    next: None = Field(description="Always null: an endpoint has few environments.")
 
 
 class Tested(Shown):
@@ -175,6 +173,5 @@ class AlertTargetMade(AlertTarget):
     )
 
 
-class AlertTargetList(Shown):
+class AlertTargetList(Page):
     items: list[AlertTarget]
-    next: None = Field(description="Always null: there are few.")

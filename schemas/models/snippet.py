@@ -30,6 +30,4 @@ class Snippet(Shown):
 
 
 class SnippetPage(Page):
-    """Always one page: `next` is null."""
-
     items: list[Snippet]

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas.codes import Fault
 from schemas.limits import MAX_TAP_RATE, MAX_TAP_SECONDS
-from schemas.models.declared import Declared, Person, Resource, Shown, left_out, optional_field
+from schemas.models.declared import Declared, Page, Person, Resource, Shown, left_out, optional_field
 from schemas.models.quarantine import EventName
 from schemas.models.revision import EventFault
 
@@ -62,9 +62,8 @@ class Tap(Resource):
     who: Person
 
 
-class TapList(Shown):
+class TapList(Page):
     items: list[Tap]
-    next: None = Field(description="Always null: few may run.")
 
 
 class TappedRequest(Shown):

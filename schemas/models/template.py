@@ -32,6 +32,4 @@ class Template(Shown):
 
 
 class TemplatePage(Page):
-    """Always one page: `next` is null."""
-
     items: list[Template]

@@ -7,6 +7,7 @@ from domain.access.first_organisation import bootstrap
 from domain.records.caller import Role
 from domain.records.keys import member_key
 from domain.records.ports import Delete
+from functions.management.application import describe_routes
 from tests.management_api import MANAGED_S3, OWNER_TOKEN, PRICE, document
 
 # Per operation: the least role, and a sound request.
@@ -247,6 +248,35 @@ def test_a_parameter_that_there_is_not_is_refused_and_nothing_is_done(house, ope
     assert answer.pointers == ["/limits", "/a~1b", "/caf\ufffd"]
     assert {error["code"] for error in answer.json["errors"]} == {"unknown_parameter"}
     assert house.api.table.data() == before
+
+
+def lists():
+    """Return the operations that answer with a page of a list, by their answers' models."""
+    return [
+        route.operation_id
+        for route in describe_routes().declared
+        if route.method == "GET" and route.shown and {"items", "next"} <= route.shown.model_fields.keys()
+    ]
+
+
+@pytest.mark.parametrize("operation", lists())
+def test_each_list_comes_a_page_at_a_time(house, operation):
+    whole = house.call(operation, query="?limit=200").json
+    assert whole["next"] is None
+    assert house.call(operation, query="?limit=0").pointers == ["/limit"]
+    if operation == "list_dead_letters":  # on AWS, there is nothing that it could go on from
+        assert house.call(operation, query="?limit=1").json["items"] == whole["items"][:1]
+        return
+    found, after = [], ""
+    for _ in range(len(whole["items"]) + 1):
+        page = house.call(operation, query=f"?limit=1{after}").json
+        assert len(page["items"]) <= 1
+        found += page["items"]
+        if page["next"] is None:
+            break
+        after = f"&cursor={page['next']}"
+    assert found == whole["items"]
+    assert house.call(operation, query="?cursor=x").pointers == ["/cursor"]
 
 
 @pytest.mark.parametrize("operation", [name for name, (_, path) in declared().items() if "{" in path])

@@ -192,6 +192,9 @@ def test_an_organisation_of_an_earlier_version_is_listed_once_it_was_changed(api
     api.call("PATCH", OWN, {"name": "Renamed"}, token=branch["token"])
     listed = api.call("GET", "/v1/organisations").json["items"]
     assert [row["id"] for row in listed] == [api.organisation_id, branch["id"]]
+    first = api.call("GET", "/v1/organisations?limit=1").json
+    rest = api.call("GET", f"/v1/organisations?limit=1&cursor={first['next']}").json
+    assert (first["items"], rest["items"], rest["next"]) == (listed[:1], listed[1:], None)
 
 
 def test_only_the_first_organisations_owner_makes_organisations(api):

@@ -30,7 +30,7 @@ export const lists = {
   templates: () =>
     queryOptions({
       queryKey: ["every", "/v1/templates"],
-      queryFn: ({ signal }) => everyPage(() => client.GET("/v1/templates", { signal })),
+      queryFn: ({ signal }) => everyPage((query) => client.GET("/v1/templates", { params: { query }, signal })),
       staleTime: Infinity, // they change with a deployment alone
     }),
 

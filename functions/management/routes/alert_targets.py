@@ -4,8 +4,10 @@ from domain.alerts import targets
 from domain.alerts.sending import Ways
 from domain.records.caller import Role
 from domain.records.change import Catalog, Resource
+from functions.management.routes.queries import Cursor, Limit
 from functions.management.routing import Routes
 from schemas.codes import Problem
+from schemas.limits import DEFAULT_PAGE_ITEMS
 from schemas.models.alert import (
     AlertTarget,
     AlertTargetChange,
@@ -24,9 +26,9 @@ def declare(routes: Routes, catalog: Catalog, ways: Ways) -> None:
     """Declare them."""
 
     @routes.add("GET", _ALL, "List the targets of alerts", role=Role.VIEWER, shown=AlertTargetList)
-    def list_alert_targets() -> Resource:
+    def list_alert_targets(limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
         """Oldest first, each with what became of the last messages to it."""
-        return targets.list_targets(catalog, ways, routes.call)
+        return targets.list_targets(catalog, ways, routes.call, limit, cursor)
 
     @routes.add(
         "POST",

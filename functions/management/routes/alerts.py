@@ -4,8 +4,10 @@ from domain.alerts import alerts
 from domain.alerts.sending import Ways
 from domain.records.caller import Role
 from domain.records.change import Catalog, Resource
+from functions.management.routes.queries import Cursor, Limit
 from functions.management.routing import Routes
 from schemas.codes import Problem
+from schemas.limits import DEFAULT_PAGE_ITEMS
 from schemas.models.alert import Alert, AlertChange, AlertCreate, AlertList, AlertTested, FiringAlertList
 
 _ALL = "/v1/environments/{environment_id}/alerts"
@@ -16,9 +18,9 @@ def declare(routes: Routes, catalog: Catalog, ways: Ways) -> None:
     """Declare them."""
 
     @routes.add("GET", _ALL, "List the alerts of an environment", role=Role.VIEWER, shown=AlertList)
-    def list_alerts(environment_id: str) -> Resource:
+    def list_alerts(environment_id: str, limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
         """Oldest first, each with its state and with what became of the last messages to its targets."""
-        return alerts.list_alerts(catalog, routes.call, environment_id)
+        return alerts.list_alerts(catalog, routes.call, environment_id, limit, cursor)
 
     @routes.add(
         "POST",
@@ -79,6 +81,6 @@ def declare(routes: Routes, catalog: Catalog, ways: Ways) -> None:
         role=Role.VIEWER,
         shown=FiringAlertList,
     )
-    def list_firing_alerts(endpoint_id: str) -> Resource:
+    def list_firing_alerts(endpoint_id: str, limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
         """Of all its environments."""
-        return alerts.list_firing(catalog, routes.call, endpoint_id)
+        return alerts.list_firing(catalog, routes.call, endpoint_id, limit, cursor)

@@ -3,8 +3,11 @@
 from domain.access import invitations
 from domain.access.sign_ins import list_memberships
 from domain.records.change import Catalog, Resource
+from domain.records.pages import page_of
+from functions.management.routes.queries import Cursor, Limit
 from functions.management.routing import Routes
 from schemas.codes import Problem
+from schemas.limits import DEFAULT_PAGE_ITEMS
 from schemas.models.invitation import InvitationPage
 from schemas.models.me import Membership, MembershipPage
 
@@ -16,14 +19,14 @@ def declare(routes: Routes, catalog: Catalog) -> None:
     """Declare them."""
 
     @routes.add("GET", "/v1/memberships", "List the caller's organisations", role=None, shown=MembershipPage)
-    def list_own_memberships() -> Resource:
+    def list_own_memberships(limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
         """In the order of joining. Needs no `X-Organisation-Id`: a client chooses from these. A token has one."""
-        return {"items": list_memberships(catalog.table, routes.current.caller), "next": None}
+        return page_of(list_memberships(catalog.table, routes.current.caller), limit=limit, cursor=cursor)
 
     @routes.add("GET", _ALL, "List the caller's pending invitations", role=None, shown=InvitationPage)
-    def list_invitations() -> Resource:
+    def list_invitations(limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
         """Those of the verified address of a person who signs in, oldest first; at most 50. A token has none."""
-        return invitations.list_invitations(catalog, routes.current.caller)
+        return invitations.list_invitations(catalog, routes.current.caller, limit, cursor)
 
     @routes.add(
         "POST",

@@ -4,7 +4,7 @@ from domain.catalog import operations
 from domain.operations.ports import DeadLetters
 from domain.records.caller import Role
 from domain.records.change import Catalog, Resource
-from functions.management.routes.queries import Limit
+from functions.management.routes.queries import Cursor, Limit
 from functions.management.routing import Routes
 from schemas.codes import Problem
 from schemas.limits import DEFAULT_PAGE_ITEMS, MAX_DEAD_LETTERS_SENT
@@ -25,9 +25,9 @@ def declare(routes: Routes, catalog: Catalog, dead_letters: DeadLetters) -> None
         shown=QueuePage,
         problems=(Problem.NOT_FOUND,),
     )
-    def list_queues() -> Resource:
+    def list_queues(limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
         """For the owner of the deployment's first organisation; for anyone else this is not found."""
-        return operations.list_queues(catalog, dead_letters, routes.call)
+        return operations.list_queues(catalog, dead_letters, routes.call, limit, cursor)
 
     @routes.add(
         "GET",

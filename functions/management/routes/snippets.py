@@ -11,8 +11,10 @@ from domain.language.examples import example_of
 from domain.language.snippets import make_snippets, text_from_event, text_from_written
 from domain.records.caller import Role
 from domain.records.change import Catalog, Resource
-from functions.management.routes.queries import When
+from domain.records.pages import page_of
+from functions.management.routes.queries import Cursor, Limit, When
 from functions.management.routing import Routes
+from schemas.limits import DEFAULT_PAGE_ITEMS
 from schemas.models.snippet import SnippetExample, SnippetPage
 
 Example = Annotated[
@@ -34,13 +36,20 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         shown=SnippetPage,
         computes=True,
     )
-    def list_snippets(environment_id: str, example: Example = None, when: When = None) -> Resource:
+    def list_snippets(
+        environment_id: str,
+        example: Example = None,
+        when: When = None,
+        limit: Limit = DEFAULT_PAGE_ITEMS,
+        cursor: Cursor = None,
+    ) -> Resource:
         """Each runs as it stands. The example is not validated; snippets that it is too large for are left out."""
         environment = get_environment(catalog, routes.call, environment_id)
         if example is not None:
-            return _shown(environment, text_from_written(example))
+            return page_of(_shown(environment, text_from_written(example)), limit=limit, cursor=cursor)
         _, tree = read_with_tree(catalog.table, routes.call, environment["revision_id"])
-        return _shown(environment, text_from_event(example_of(tree.data["fields"], routes.budget, when)))
+        text = text_from_event(example_of(tree.data["fields"], routes.budget, when))
+        return page_of(_shown(environment, text), limit=limit, cursor=cursor)
 
     @routes.add(
         "POST",
@@ -53,13 +62,12 @@ def declare(routes: Routes, catalog: Catalog) -> None:
     def write_snippets(environment_id: str, body: SnippetExample) -> Resource:
         """As the GET, with the example in the body: addresses of requests are logged, bodies are not."""
         environment = get_environment(catalog, routes.call, environment_id)
-        return _shown(environment, text_from_written(body.example))
+        return {"items": _shown(environment, text_from_written(body.example)), "next": None}
 
 
-def _shown(environment: Resource, text: str) -> Resource:
+def _shown(environment: Resource, text: str) -> list[Resource]:
     address = environment["address"]
     # In the query, where a pixel and a beacon can carry it too, and no preflight is needed for it.
     if environment["write_keys"]:
         address += "?writeKey=" + quote(environment["write_keys"][0], safe="")
-    snippets = make_snippets(address, text)
-    return {"items": [snippet._asdict() for snippet in snippets], "next": None}
+    return [snippet._asdict() for snippet in make_snippets(address, text)]

@@ -10,7 +10,7 @@ from domain.live.reading import Patience
 from domain.metering.ports import UsageReader
 from domain.records.caller import Role
 from domain.records.change import Catalog, Resource
-from functions.management.routes.queries import Limit
+from functions.management.routes.queries import Cursor, Limit
 from functions.management.routing import Routes
 from schemas.codes import Problem
 from schemas.limits import DEFAULT_PAGE_ITEMS, MAX_TAP_WAIT_SECONDS
@@ -46,9 +46,9 @@ def declare(routes: Routes, catalog: Catalog, usage: UsageReader, store: TapStor
         return taps.create_tap(catalog, usage, routes.call, environment_id, body.model_dump(exclude_unset=True))
 
     @routes.add("GET", _ALL, "List the taps that run", role=Role.EDITOR, shown=TapList)
-    def list_taps(environment_id: str) -> Resource:
+    def list_taps(environment_id: str, limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
         """Oldest first."""
-        return taps.list_taps(catalog, routes.call, environment_id)
+        return taps.list_taps(catalog, routes.call, environment_id, limit, cursor)
 
     @routes.add("GET", _ONE, "Get a tap", role=Role.EDITOR, shown=Tap)
     def get_tap(tap_id: str) -> Resource:

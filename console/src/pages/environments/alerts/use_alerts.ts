@@ -22,7 +22,7 @@ export function useFiring(endpointId: string, environmentId?: string) {
   const { data } = api.useQuery(
     "get",
     "/v1/endpoints/{endpoint_id}/firing-alerts",
-    { params: { path: { endpoint_id: endpointId } } },
+    { params: { path: { endpoint_id: endpointId }, query: { limit: 200 } } },
     { refetchInterval: POLL_MS },
   );
   const items = data?.items ?? [];
