@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from email.utils import formatdate
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,6 +28,7 @@ from domain.intake.unknown_sample import UnknownKeySample
 from domain.metering.counters import UsageCounters
 from domain.validation.bounds import Filled, ParsedEvent, RequestWork, count_values
 from domain.validation.faults import Refusal
+from domain.validation.fields_in_force import FieldsInForce
 from domain.validation.revision import CompiledRevision, Document
 from functions.ingest.handler import GC_THRESHOLDS
 from local.far_calls import LENGTH, Begin, CalledPort, End, FarCalls, GatheringQueue, GatheringStreams
@@ -224,6 +226,31 @@ def _is_filled(filled: Filled) -> bool:
     return filled.fields + filled.protecting > HASTY_VALUES or filled.bytes > MAX_BODY_BYTES
 
 
+class HastyFields(FieldsInForce):
+    """Fields that give up in some strands at an event that the fast validator does not accept.
+
+    Raises:
+        TooDear: from what would validate it in full, or compile them anew.
+    """
+
+    __slots__ = ("_hasty",)
+
+    def __init__(self, hasty: Hasty, *compiled_of: Any) -> None:
+        """Take the strands, which may change, and what the fields are compiled of."""
+        self._hasty = hasty
+        super().__init__(*compiled_of)
+
+    def judge(self, text: bytes, work: RequestWork | None) -> Document | Refusal:
+        if self._hasty and getcurrent() in self._hasty:
+            raise TooDear
+        return super().judge(text, work)
+
+    def take_null(self) -> bool:
+        if self._hasty and getcurrent() in self._hasty:
+            raise TooDear
+        return super().take_null()
+
+
 class HastyRevision(CompiledRevision):
     """A revision that reads hastily in some strands: at an event that is not surely cheap to read, it gives up.
 
@@ -236,7 +263,7 @@ class HastyRevision(CompiledRevision):
     def __init__(self, document: RevisionDocument, hasty: Hasty) -> None:
         """Take a revision's document, and the strands, which may change."""
         self._hasty = hasty
-        super().__init__(document)
+        super().__init__(document, partial(HastyFields, hasty))
 
     def read_event(
         self, text: bytes, work: RequestWork | None = None, parsed: dict[str, Any] | None = None
@@ -257,19 +284,9 @@ class HastyRevision(CompiledRevision):
             self._check(b"".join(event.written or event.content for event in events))
         return super().read_parsed(events, work, has_short_numbers=has_short_numbers)
 
-    def judge_event(self, text: bytes, work: RequestWork | None = None) -> Document | Refusal:
-        if self._hasty and getcurrent() in self._hasty:
-            raise TooDear
-        return super().judge_event(text, work)
-
-    def take_null(self) -> bool:
-        if self._hasty and getcurrent() in self._hasty:
-            raise TooDear
-        return super().take_null()
-
     def _check(self, text: bytes) -> None:
         """Give up where fields are compiled for the event, or much is filled in or protected beside its own values."""
-        if getcurrent() in self._hasty and (self._variants is not None or _is_filled(self.filled_in(text))):
+        if getcurrent() in self._hasty and (self._variants is not None or _is_filled(self.bounds.filled_in(text))):
             raise TooDear
 
 

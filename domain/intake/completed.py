@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from domain.validation.in_force import Conditions
+from domain.validation.conditions import Conditions
 from schemas.places import path_of, value_at
 
 DEFAULTED, FILLED, PROTECTED = "defaulted", "filled", "protected"

@@ -19,7 +19,7 @@ import orjson
 from domain.completion.protect_plan import Replace, replacement_of
 from domain.completion.request_facts import RequestFacts
 from domain.validation.bounds import count_values
-from domain.validation.in_force import Conditions, Kind
+from domain.validation.conditions import Conditions, Kind
 from domain.validation.json_cuts import position_after_space, position_after_value
 from domain.validation.json_text import NotJsonError, exact_value_from_text
 from domain.validation.whole_numbers import NeedsExactText

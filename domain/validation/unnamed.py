@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import filterfalse
 from typing import Any, NamedTuple
 
-from domain.validation.in_force import Conditions
+from domain.validation.conditions import Conditions
 from domain.validation.tree_size import tree_size
 from schemas.limits import MAX_EXTRA_POINTERS
 from schemas.places import Path, escaped, keys_of, path_of

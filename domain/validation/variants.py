@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any, Generic, Protocol, TypeVar
 
-from domain.validation.in_force import Conditions, Kind
+from domain.validation.conditions import Conditions, Kind
 from domain.validation.tree_size import TreeSize, tree_size
 
 MAX_VARIANTS_BYTES = 24_000_000

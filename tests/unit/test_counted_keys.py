@@ -1,5 +1,6 @@
 """Counting keys tells of what is unnamed as a look at each key does, or tells nothing."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from domain.validation.counted_keys import counted_keys
 from domain.validation.extra import Extra
-from domain.validation.revision import CompiledRevision
+from domain.validation.fast_reading import NullSeen
+from domain.validation.fields_in_force import FieldsInForce
 
 
 def field(key: str, data_type: str = "STRING", **more: Any) -> dict[str, Any]:
@@ -25,13 +27,14 @@ FIELDS = [
     field("b_q", "OBJECT", **{"from": "/b/q"}, fields=[field("x")]),
     field("j", "JSON"),
 ]
-REVISION = CompiledRevision({"revision_id": "r", "edition": 2, "additional_keys": "keep", "fields": FIELDS})
-REVISION.take_null()
+DOCUMENT = {"revision_id": "r", "edition": 2, "additional_keys": "keep", "fields": FIELDS}
+IN_FORCE = FieldsInForce(DOCUMENT, FIELDS, json.dumps(FIELDS), NullSeen())
+IN_FORCE.take_null()
 LOOKING = Extra(FIELDS)
 
 
 def extra_of(event: dict[str, Any]) -> Any:
-    document = REVISION.document_of(event)
+    document = IN_FORCE.document_of(event)
     return "refused" if document is None else document.get("_extra")
 
 
@@ -66,11 +69,11 @@ def test_counting_tells_of_events_whose_nested_keys_are_all_named():
     counting = counted_keys(FIELDS, {"a", "b", "o", "l", "j"}.__contains__, 1)
     assert counting is not None
     event = {"z": 1, "a": "t", "b": {"c": "t", "d": {"e": "t"}}, "l": [{"x": "t", "m": [{"y": "t"}]}, {}]}
-    document = REVISION.document_of(event)
+    document = IN_FORCE.document_of(event)
     assert document is not None
     assert counting.unnamed(event, document) == ["z"]
     for odd in ({"b": {}}, {"b": {"d": {}}}, {"b": "a"}, {"b": ["c"]}, {"b": 1}, {"a": None}, {"o": {"z": 1}}):
-        kept = REVISION.document_of(odd)
+        kept = IN_FORCE.document_of(odd)
         assert kept is not None
         assert counting.unnamed(odd, {**kept, "_extra": None}) is None
 
