@@ -6,7 +6,7 @@ the stream and what is not into quarantine; the answer says what has become dura
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 from domain.clock import Clock
@@ -19,10 +19,11 @@ from domain.intake.addresses import SCRIPTS, address_from_path, protocol_at_addr
 from domain.intake.directory import Directory, Environment
 from domain.intake.events import events_at_least, read_several
 from domain.intake.fault_log import log_fault
-from domain.intake.keeping import Keeper, KeptAs, Protect, RefusedEvent
+from domain.intake.keeping import Keeper, KeptAs
 from domain.intake.origins import is_origin_allowed
 from domain.intake.payload import EventTexts, texts_from_request
-from domain.intake.results import TakenRequest, code_counts, invalid, result_rows, undeliverable
+from domain.intake.results import TakenRequest
+from domain.intake.settling import Settling, kept_as_protected
 from domain.intake.stamping import arrival_at, stamp
 from domain.intake.trusted_front import TrustedFront
 from domain.intake.unknown_sample import UnknownKeySample
@@ -33,7 +34,6 @@ from schemas.codes import Outcome, Problem
 from schemas.items import Pointer
 
 if TYPE_CHECKING:
-    from domain.completion.request_facts import RequestFacts
     from domain.hook_secrets import HookSecrets
     from domain.intake.protocol_request import ProtocolRequest
     from domain.live.tapper import Tapper
@@ -85,6 +85,7 @@ class Intake:
         self._sample = sample
         self._hook_secrets = hook_secrets
         self._tapper = tapper
+        self._settling = Settling(keeper, counters, tapper)
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Answer one request; whatever is wrong with it, or with us, becomes a problem document."""
@@ -263,16 +264,11 @@ class Intake:
                 )
                 self._tapper.look(choices, taken, revision, texts, facts)
             return answers.success(request, pointer, ids) if spoken is None else spoken.kept(pointer, ids, ())
-        protect: Protect | None = None
-        if pointer.get("quarantine_protected"):
-            from domain.validation.protect_text import ProtectWork  # noqa: PLC0415 - few events are refused
-
-            protect = partial(revision.protected_texts.of, facts=facts, work=ProtectWork())
-        kept_as = KeptAs(None if spoken is None else spoken.name, protect, names)
+        kept_as = kept_as_protected(pointer, revision, facts, None if spoken is None else spoken.name)
         taken = TakenRequest(
             request, pointer, received_ns, received_at, bytes_received, verdicts, ids, lines, durable, kept_as
         )
-        return self._answer_per_event(taken, revision, texts, facts, spoken)
+        return self._settling.settle(taken, revision, texts, facts, spoken)
 
     def _check_signature(self, spoken: "ProtocolRequest", pointer: Pointer, received_ns: int, received_at: str) -> bool:
         try:
@@ -318,56 +314,6 @@ class Intake:
             f"More events came than the {limit} per second of this environment; nothing was accepted. Send them later.",
             headers={"Retry-After": str(retry_seconds)},
         )
-
-    def _answer_per_event(
-        self,
-        taken: TakenRequest,
-        revision: CompiledRevision,
-        texts: EventTexts,
-        facts: "RequestFacts | None",
-        spoken: "ProtocolRequest | None",
-    ) -> HttpResponse:
-        """Settle a request of which not every event was accepted."""
-        names = revision.event_names
-        refused = taken.refused()
-        kept = self._kept(taken, refused)
-        rows = result_rows(taken, kept)
-        outcomes = [row["outcome"] for row in rows]
-        self._counters.count(
-            taken.pointer,
-            taken.pointer["revision_id"],
-            taken.received_ns,
-            accepted=outcomes.count(Outcome.ACCEPTED),
-            quarantined=outcomes.count(Outcome.QUARANTINED),
-            rejected=outcomes.count(Outcome.REJECTED),
-            bytes_accepted=taken.bytes_durable(),
-            bytes_received=taken.bytes_received,
-            codes=code_counts(refused, kept),
-            names=None if names is None else names.count(taken.verdicts, texts.all, outcomes),
-            protocol=None if spoken is None else spoken.name,
-        )
-        if (
-            (leases := taken.pointer.get("taps"))
-            and self._tapper is not None
-            and (choices := self._tapper.choose(leases, len(taken.ids), taken.received_ns))
-        ):
-            self._tapper.look(choices, taken, revision, texts, facts, rows)
-        if Outcome.UNDELIVERED in outcomes:
-            raise undeliverable(rows)
-        if spoken is not None and (Outcome.ACCEPTED in outcomes or Outcome.QUARANTINED in outcomes):
-            return spoken.kept(taken.pointer, (), rows)
-        if Outcome.ACCEPTED in outcomes:
-            return answers.mixed(taken.request, taken.pointer, rows)
-        raise invalid(rows)
-
-    def _kept(self, taken: TakenRequest, refused: list[RefusedEvent]) -> list[Outcome]:
-        if taken.pointer["on_invalid"] == "reject":
-            return [Outcome.REJECTED] * len(refused)
-        try:
-            return self._keeper.quarantine(taken.request, taken.pointer, taken.received_at, refused, taken.kept_as)
-        except Exception as error:  # noqa: BLE001 - what the stream took already must not be answered by a 500
-            log_fault(error)
-            return [Outcome.UNDELIVERED] * len(refused)
 
 
 def _check_key(
