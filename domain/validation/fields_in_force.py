@@ -8,7 +8,7 @@ from domain.validation.extra import Extra
 from domain.validation.fast_reading import FastValidator, NullSeen
 from domain.validation.faults import Refusal
 from domain.validation.json_text import is_nested_too_deep, may_hold_nan
-from domain.validation.json_values import are_surely_exact, holds_json, root_keys_of_json
+from domain.validation.json_values import are_surely_exact, holds_json, read_deeply, root_keys_of_json
 from domain.validation.memory_estimate import estimated_bytes
 from domain.validation.unnamed import NamedPlaces, are_tangled, may_withhold
 from schemas.items import RevisionDocument
@@ -60,6 +60,7 @@ class FieldsInForce:
         # Where each field reads a key of its own, the fast validator sees what is unknown; else it takes a second look.
         self._named = NamedPlaces(fields) if not self._drops_unknown and are_tangled(fields) else None
         sees_all = not self._drops_unknown or (self._extra is not None and not may_withhold(document["fields"]))
+        sees_all = sees_all and not read_deeply(fields)
         self._json_keys = root_keys_of_json(fields, *([EXTRA] if self._keeps else [])) if sees_all else None
         """Under which keys alone a document holds JSON, where it also holds all that no field names; else None."""
         self.parses = self._holds_json or self._extra is not None or self._named is not None
@@ -121,9 +122,9 @@ class FieldsInForce:
     def take_all_of(self, text: bytes) -> bool:
         """Say whether an accepted event is what a line can hold, with what the validator dropped.
 
-        There its parser takes numbers of any size. Of a key that stands twice, it drops the first value.
+        There its parser takes numbers of any size and many levels; of a key that stands twice, it drops the first.
         """
-        return not (may_hold_nan(text) or (self._drops_unknown and is_nested_too_deep(text)))
+        return not (may_hold_nan(text) or is_nested_too_deep(text))
 
     def _in_full(self) -> "FullReading":
         if self._full_reading is None:

@@ -17,7 +17,7 @@ from domain.validation.formats import format_check
 from domain.validation.json_text import NumberText
 from domain.validation.whole_numbers import NeedsExactText, whole_number, whole_of_64_bits
 from schemas.data_types import InnerKind, Kind
-from schemas.limits import INT64_MIN, UINT64_MAX
+from schemas.limits import INT64_MIN, MAX_JSON_DEPTH, UINT64_MAX
 from schemas.places import path_of, value_at
 
 JSON_TYPES = frozenset({"JSON", "ARRAY_JSON"})
@@ -42,6 +42,20 @@ def root_keys_of_json(fields: Sequence[Mapping[str, Any]], *others: str) -> tupl
     if any(holds_json(field["fields"]) for field in fields if field.get("fields")):
         return None
     return (*(field["key"] for field in fields if field["type"] in JSON_TYPES), *others)
+
+
+def read_deeply(fields: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether fields read so deep in an event that a document of few levels may be of one nested too deep."""
+    return _levels(fields) + _FEW_CONTAINERS > MAX_JSON_DEPTH
+
+
+def _levels(fields: Sequence[Mapping[str, Any]]) -> int:
+    """Return on how many levels of objects and arrays the fields of an object read, its own included."""
+    most = 1
+    for field in fields:
+        array = 1 if field["type"].startswith("ARRAY_") else 0
+        most = max(most, len(path_of(field)) + array + _levels(field.get("fields") or ()))
+    return most
 
 
 def are_surely_exact(values: Iterable[Any]) -> bool:

@@ -189,10 +189,10 @@ class CompiledRevision:
         if event is _UNPARSED:
             return in_force.read_unparsed(text, work)
         document = in_force.document_of(event)
-        if document is not None and in_force.may_be_odd(document):
-            if is_nested_too_deep(text):
+        if document is not None:
+            if is_nested_too_deep(text):  # perhaps in what a repeated key hides
                 document = None
-            elif may_hold_long_fraction(text):
+            elif in_force.may_be_odd(document) and may_hold_long_fraction(text):
                 if work is not None and not work.may_parse_again(text):
                     return whole_event_refused(text_of.TOO_MUCH_WORK, text)
                 document = in_force.document_of(with_whole_numbers(event, text))

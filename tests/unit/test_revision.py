@@ -560,6 +560,36 @@ def test_what_is_no_json_is_refused_where_a_key_that_stands_twice_hides_it(const
     assert {code for _, faults in verdicts_of(revision, payload) for _, code in faults} == {"not_json"}
 
 
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("additional_keys", ["drop", "keep", "reject"])
+@pytest.mark.parametrize("levels", [63, 64])
+def test_nesting_is_bounded_where_a_key_that_stands_twice_hides_it(levels, additional_keys, form):
+    revision = compiled([{"key": "a", "type": "INT", "presence": "optional"}], additional_keys, edition=2)
+    payload = form(b'{"a":' + b"[" * levels + b"]" * levels + b',"a":1}')
+    expected = ("accepted", {"a": 1}) if levels == 63 else ("rejected", {("", "depth")})
+    assert set(map(repr, verdicts_of(revision, payload))) == {repr(expected)}
+
+
+@pytest.mark.parametrize("form", [*FORMS, None], ids=["one", "batch", "lines", "parsed"])
+@pytest.mark.parametrize("additional_keys", ["drop", "keep", "reject"])
+@pytest.mark.parametrize("data_type", ["INT", "ARRAY_INT"])
+def test_nesting_is_bounded_in_what_fields_read(data_type, additional_keys, form):
+    eight_keys = "/a" * 8
+    fields = [{"key": "leaf", "type": data_type, "presence": "required", "from": eight_keys}]
+    for _ in range(7):
+        fields = [{"key": "o", "type": "OBJECT", "presence": "required", "from": eight_keys, "fields": fields}]
+    revision = compiled(fields, additional_keys, edition=2)
+    value = b"1" if data_type == "INT" else b"[]"  # the array is on the 65th level
+    text = b'{"a":' * 64 + value + b"}" * 64
+    if form is None:
+        event = SimpleNamespace(value=json.loads(text), written=text, text=text)
+        [document] = revision.read_parsed([event], RequestWork())
+        assert (document is not None) == (data_type == "INT")
+        return
+    for outcome, found in verdicts_of(revision, form(text)):
+        assert outcome == "accepted" if data_type == "INT" else found == {("", "depth")}
+
+
 class JudgesNothing(CompiledRevision):
     """A revision whose events are valid: the fast validator has to take all of them."""
 
