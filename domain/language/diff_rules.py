@@ -13,6 +13,7 @@ from domain.language.budget import UNLIMITED, Budget
 from domain.language.format_lengths import format_lengths
 from domain.language.pattern_lengths import Lengths, lengths_of
 from domain.language.scalar_values import first_broken_rule
+from domain.validation.scalars import least_double, most_double
 from schemas.data_types import DataType, InnerKind, Kind, RuleName
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_ONE_OF_VALUES, MAX_STRING_BYTES
 
@@ -176,14 +177,14 @@ def _low(scalar: DataType, rules: Iterable[Rule]) -> Any:
     bound = _argument(rules, RuleName.MIN_VALUE)
     if scalar is DataType.INT:
         return INT64_MIN if bound is None else max(INT64_MIN, ceil(bound))
-    return -sys.float_info.max if bound is None else bound
+    return -sys.float_info.max if bound is None else least_double(bound)
 
 
 def _high(scalar: DataType, rules: Iterable[Rule]) -> Any:
     bound = _argument(rules, RuleName.MAX_VALUE)
     if scalar is DataType.INT:
         return INT64_MAX if bound is None else min(INT64_MAX, floor(bound))
-    return sys.float_info.max if bound is None else bound
+    return sys.float_info.max if bound is None else most_double(bound)
 
 
 def _argument(rules: Iterable[Rule], name: RuleName) -> Any:

@@ -10,6 +10,7 @@ from domain.language.budget import Budget
 from domain.language.pattern_strings import matching_string
 from domain.language.scalar_values import Misfit, first_broken_rule, kinds_of, value_as
 from domain.validation.formats import FORMAT_REGEXES
+from domain.validation.scalars import least_double, most_double
 from schemas.data_types import DataType, InnerKind, Kind, RuleName, StringFormat, TimestampFormat
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES, MAX_STRING_BYTES
 
@@ -85,8 +86,8 @@ def candidates(data_type: DataType, timestamp_format: str | None, rules: Rules, 
         case DataType.INT:
             yield from _whole_numbers(arguments)
         case DataType.FLOAT:
-            low = arguments.get(RuleName.MIN_VALUE, -_MAX_DOUBLE)
-            high = arguments.get(RuleName.MAX_VALUE, _MAX_DOUBLE)
+            low = least_double(arguments.get(RuleName.MIN_VALUE, -_MAX_DOUBLE))
+            high = most_double(arguments.get(RuleName.MAX_VALUE, _MAX_DOUBLE))
             yield min(max(1.5, low), high)
         case DataType.TIMESTAMP:
             yield _MOMENTS[timestamp_format]

@@ -9,6 +9,7 @@ from domain.language.format_lengths import format_lengths
 from domain.language.patterns import Patterns
 from domain.language.save_faults import SaveFault
 from domain.language.scalar_values import Misfit, first_broken_rule, value_as
+from domain.validation.scalars import least_double, most_double
 from schemas.codes import FieldFault
 from schemas.data_types import ELEMENT_TYPE, RULE_TYPES, DataType, RuleName
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES
@@ -182,4 +183,6 @@ def _different_values(scalar: DataType, arguments: Mapping[RuleName, Any]) -> fl
 def _is_empty(scalar: DataType, low: RuleName, least: float, most: float) -> bool:
     if low is RuleName.MIN_VALUE and scalar is DataType.INT:
         return ceil(least) > floor(most)
+    if low is RuleName.MIN_VALUE:
+        return least_double(least) > most_double(most)
     return least > most

@@ -33,7 +33,7 @@ def check_fields(
 ) -> list[SchemaField]:
     """Return the models of a tree that can be finalised as it is; `fields` is parsed JSON.
 
-    Numbers in defaults and rules come back as ingest would store and compare them: a FLOAT's are doubles.
+    Numbers in defaults and lists come back as ingest would store and compare them: a FLOAT's are doubles.
 
     Args:
         fields: the tree.
@@ -246,9 +246,7 @@ def _as_stored(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _argument_as_stored(scalar: DataType, rule: Mapping[str, Any]) -> Any:
-    match rule["rule"]:
-        case RuleName.ONE_OF:
-            return [value_as(scalar, choice) for choice in rule["value"]]
-        case RuleName.MIN_VALUE | RuleName.MAX_VALUE if scalar is DataType.FLOAT:
-            return value_as(scalar, rule["value"])
+    """Return a rule's argument: choices are values of the type, a bound is compared as it was written."""
+    if rule["rule"] == RuleName.ONE_OF:
+        return [value_as(scalar, choice) for choice in rule["value"]]
     return rule["value"]

@@ -16,6 +16,7 @@ from domain.language.presences import may_be_missing
 from domain.language.read_places import Field, ReadPlace, is_read_once, names_of, read_places, with_pointers
 from domain.language.time_patterns import RFC3339_PATTERN
 from domain.validation.datetimes import DATE_PATTERN, DATETIME_PATTERN
+from domain.validation.scalars import least_double, most_double
 from domain.validation.times import UNITS_PER_SECOND, least_and_most
 from schemas.data_types import ELEMENT_TYPE, DataType, Kind, Presence, RuleName, TimestampFormat
 from schemas.limits import (
@@ -213,7 +214,7 @@ def _scalar_schema(data_type: DataType, field: Field, edition: int, budget: Budg
             return _timestamp_schema(field.get("format", TimestampFormat.UNIX_SECONDS))
         case DataType.FLOAT:
             least, most = arguments.get(RuleName.MIN_VALUE, -MAX_DOUBLE), arguments.get(RuleName.MAX_VALUE, MAX_DOUBLE)
-            return _bounded("number", least, most)
+            return _bounded("number", least_double(least), most_double(most))
         case DataType.DATETIME:
             return {"type": "string", "pattern": DATETIME_PATTERN, "$comment": "A date and time of the calendar."}
         case DataType.DATE:

@@ -9,14 +9,14 @@ fill `None`.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from math import ceil, floor, inf, nextafter
+from math import ceil, floor
 from typing import Any, NamedTuple
 
 from domain.validation.core_validator import SchemaValidator
 from domain.validation.datetimes import DATE_PATTERN, DATETIME_PATTERN, RFC3339_UTC_PATTERN
 from domain.validation.formats import format_check
 from domain.validation.json_values import json_checks
-from domain.validation.scalars import has_at_most_bytes, rust_pattern, stored_default
+from domain.validation.scalars import has_at_most_bytes, least_double, most_double, rust_pattern, stored_default
 from domain.validation.times import UNITS_PER_SECOND, least_and_most, text_from_rfc3339, text_from_units
 from domain.validation.whole_numbers import NeedsExactText
 from schemas.data_types import Kind, TimestampFormat
@@ -307,14 +307,11 @@ def _float_schema(rules: Sequence[Mapping[str, Any]]) -> Schema:
     schema: Schema = {"type": "float", "strict": True, "allow_inf_nan": False}
     steps: list[Schema] = []
     for rule in rules:
-        # A bound is compared exactly: one that no float can hold moves to the next float within it.
         match rule["rule"]:
             case "min_value":
-                bound = float(rule["value"])
-                schema["ge"] = nextafter(bound, inf) if bound < rule["value"] else bound
+                schema["ge"] = least_double(rule["value"])
             case "max_value":
-                bound = float(rule["value"])
-                schema["le"] = nextafter(bound, -inf) if bound > rule["value"] else bound
+                schema["le"] = most_double(rule["value"])
             case "one_of":
                 # A choice that no float equals is never met.
                 choices = [float(choice) for choice in rule["value"] if choice == float(choice)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from math import inf
+from math import inf, nextafter
 from typing import Any
 
 from domain.validation import faults as text_of
@@ -65,6 +65,17 @@ def unnamed_checks_of(rule: Mapping[str, Any]) -> list[tuple[Check, FaultText]]:
 def _pattern_check(pattern: str) -> Check:
     """Return a linear match by the engine of the fast validator; revisions that share a pattern share its program."""
     return SchemaValidator({"type": "str", "pattern": pattern}).isinstance_python
+
+
+def least_double(bound: float) -> float:
+    """Return the least double that a lower bound leaves: a bound is compared exactly, and a double may not hold it."""
+    double = float(bound)
+    return nextafter(double, inf) if double < bound else double
+
+
+def most_double(bound: float) -> float:
+    """Return the greatest double that an upper bound leaves."""
+    return -least_double(-bound)
 
 
 def has_at_most_bytes(value: str, most: int) -> bool:

@@ -218,6 +218,7 @@ def test_a_change_of_the_column_alone_is_breaking(before, after):
         (scalar("ARRAY_STRING", ("regex", "[0-9]{3}")), scalar("ARRAY_STRING", ("max_length", 3))),
         (scalar("STRING", ("max_length", 2)), scalar("STRING", ("max_length", 3))),
         (scalar("INT", ("min_value", 0.5)), scalar("INT", ("min_value", 1))),
+        (scalar("FLOAT", ("max_value", 2**53 + 1)), scalar("FLOAT", ("max_value", 2**53))),
         (scalar("INT"), scalar("INT", ("min_value", -(2**63)), ("max_value", 2**63 - 1))),
         (scalar("INT"), scalar("INT", ("max_value", 1e300))),
         (scalar("INT", ("min_value", 1), ("max_value", 3)), scalar("INT", ("one_of", [0, 1, 2, 3]))),

@@ -86,6 +86,7 @@ def string(*patterns, **rules):
         },
         {**STRING, "type": "INT", "rules": [{"rule": "min_value", "value": 2.5}, {"rule": "max_value", "value": 3.5}]},
         {**STRING, "type": "FLOAT", "rules": [{"rule": "max_value", "value": -1e300}]},
+        {**STRING, "type": "FLOAT", "rules": [{"rule": "min_value", "value": 2**53 + 1}]},
     ],
 )
 def test_rules_that_can_be_satisfied_are(field):

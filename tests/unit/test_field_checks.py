@@ -421,6 +421,7 @@ def test_a_field_has_16_rules_and_only_patterns_stand_twice():
         ("INT", ("min_value", 3), ("max_value", 2)),
         ("INT", ("min_value", 1.2), ("max_value", 1.8)),
         ("FLOAT", ("min_value", 1.8), ("max_value", 1.2)),
+        ("FLOAT", ("min_value", 2**53 + 1), ("max_value", 2**53 + 1)),
         ("ARRAY_FLOAT", ("min_items", 2), ("max_items", 1)),
         ("STRING", ("max_length", 2), ("one_of", ["abc", "abcd"])),
         ("INT", ("max_value", 2), ("one_of", [3, 4])),
@@ -740,19 +741,25 @@ def test_the_stored_form_says_only_what_says_something():
     ]
 
 
-def test_numbers_are_kept_as_ingest_would_store_them():
+def test_values_are_kept_as_ingest_would_store_them_and_bounds_as_they_were_sent():
     stored = fields_to_json(
         check_fields(
             [
                 {"key": "f", "type": "FLOAT", "presence": "default", "default": 5},
                 {"key": "i", "type": "ARRAY_INT", "presence": "default", "default": [5.0]},
                 {"key": "o", "type": "INT", "rules": [{"rule": "one_of", "value": [1.0]}]},
-                {"key": "b", "type": "FLOAT", "rules": [{"rule": "min_value", "value": 0}]},
+                {"key": "l", "type": "FLOAT", "rules": [{"rule": "one_of", "value": [1]}]},
+                {
+                    "key": "b",
+                    "type": "FLOAT",
+                    "rules": [{"rule": "min_value", "value": 0}, {"rule": "max_value", "value": 2**53 + 1}],
+                },
             ]
         )
     )
     assert json.dumps([stored[0]["default"], stored[1]["default"]]) == "[5.0, [5]]"
-    assert json.dumps([stored[2]["rules"][0]["value"], stored[3]["rules"][0]["value"]]) == "[[1], 0.0]"
+    arguments = [rule["value"] for field in stored[2:] for rule in field["rules"]]
+    assert json.dumps(arguments) == "[[1], [1.0], 0, 9007199254740993]"
 
 
 def test_no_message_repeats_what_was_sent():

@@ -138,6 +138,11 @@ def test_a_choice_that_no_float_equals_is_never_met():
     agree((tree, [b'{"a":[9007199254740993]}', b'{"a":[0]}'], "drop"), 2)
 
 
+def test_a_bound_that_no_float_holds_is_the_next_one_within_it():
+    tree = [{"key": "a", "type": "FLOAT", "rules": [{"rule": "min_value", "value": 9_007_199_254_740_993}]}]
+    agree((tree, [b'{"a":%d}' % (2**53 + step) for step in range(5)], "drop"), 2)
+
+
 @pytest.mark.parametrize("kinds", [["integer"], ["number"], ["string", "integer"]])
 def test_a_whole_number_beyond_64_bits_is_an_integer_among_json(kinds):
     tree = [{"key": "a", "type": "JSON", "rules": [{"rule": "kinds", "value": kinds}]}]
