@@ -32,6 +32,7 @@ PROTOCOL_OF_RECORDING = {
     "mixpanel-python": "mixpanel",
     "posthog-browser": "posthog",
     "posthog-python": "posthog",
+    "posthog-python-ai": "posthog",
     "posthog-python-v1": "posthog",
     "rudder-python": "segment",
     "segment-browser": "segment",

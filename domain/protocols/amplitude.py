@@ -105,7 +105,9 @@ def _answer(result: Result) -> Reply:
     if result.ending is Ending.REJECTED:
         more = {"code": 400, "events_with_invalid_fields": _indices_by_code(result)}
     elif result.ending is Ending.OVER_RATE:
-        more = {"code": 429, "throttled_events": _all_indices(result)}
+        # Amplitude's SDK for Java gives up on an answer without a threshold.
+        threshold = result.native.get("rate_limit", 0)
+        more = {"code": 429, "throttled_events": _all_indices(result), "eps_threshold": threshold}
     elif result.status >= 500 or result.status == _TOO_LARGE:
         more = {"code": result.status}
     else:

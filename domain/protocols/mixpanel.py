@@ -21,6 +21,7 @@ from domain.protocols.shared.writing import dumps
 from domain.validation.json_text import NumberText
 
 _IMPORT = "/import"
+_TEXT = "text/plain"
 _KINDS = {"/engage": "people", "/groups": "group"}
 _KEYS = ("token", "$token", "api_key")
 _RENAMED = {"$distinct_id": "distinct_id", "$group_key": "group_key", "$group_id": "group_id", "$time": "time"}
@@ -152,9 +153,12 @@ def _answer(result: Result) -> Reply:
     told: Mapping[str, Any]
     if not is_kept:
         told = {"status": 0, "error": result.native.get("message", "")}
+        if _is_strict_import(result):
+            told = {**told, "code": status}
     elif result.route == _IMPORT:
         kept = result.native.get("accepted", 0) + result.native.get("quarantined", 0)
-        told = {"code": 200, "status": 1, "error": None, "num_records_imported": kept}
+        done = "OK" if _is_strict_import(result) else 1
+        told = {"code": 200, "status": done, "error": None, "num_records_imported": kept}
     else:
         told = {"status": 1, "error": None}
     return Reply(status, {**result.native, **told}, is_image=is_image)
@@ -166,7 +170,15 @@ def _is_told_in_json(result: Result) -> bool:
     if verbose is not None:
         return verbose == "1"
     sent = result.sent
-    return result.route == _IMPORT or sent is None or stripped(sent.body).startswith((b"{", b"["))
+    if result.route == _IMPORT or sent is None:
+        return True
+    # The SDK for Go sends what is set of people as JSON, and asks for a text.
+    return stripped(sent.body).startswith((b"{", b"[")) and sent.headers.get("accept", "") != _TEXT
+
+
+def _is_strict_import(result: Result) -> bool:
+    """Say whether a sender imports as the API is documented: the SDKs for Java and Go do, those before them don't."""
+    return result.route == _IMPORT and "strict" in result.query
 
 
 def _said(result: Result, name: str) -> str | None:

@@ -17,6 +17,7 @@ from domain.protocols.shared.shape import SHORT_CHARS, Ending, Made, Protocol, R
 from domain.protocols.shared.times import (
     Moment,
     SenderClock,
+    as_utc,
     moment_and_text_from_rfc3339,
     moment_from_ns,
     moment_from_unix,
@@ -113,6 +114,8 @@ def _maker(sending: _Sending) -> Callable[[Any], Made]:
         elif is_of_person:
             _move_into_properties(event, properties)
         distinct_id = get("distinct_id")
+        if distinct_id is None and "$distinct_id" in event:
+            event["distinct_id"] = distinct_id = pop("$distinct_id")
         if distinct_id is None and properties.get("distinct_id") is not None:
             event["distinct_id"] = distinct_id = properties["distinct_id"]
         sender_id = get("uuid")
@@ -161,10 +164,13 @@ def _add_times(
     event: dict[str, Any], properties: Mapping[str, Any], timestamp: Any, clock: SenderClock, received: Moment
 ) -> None:
     """Put an event's times into it: corrected, and as made; what is no time stays as it came."""
-    found = moment_and_text_from_rfc3339(timestamp)
+    found, has_zone = moment_and_text_from_rfc3339(timestamp), True
+    if found is None:
+        found, has_zone = moment_and_text_from_rfc3339(as_utc(timestamp)), False
     if found is not None:
         made, original = found
-        event["timestamp"] = original if _is_clock_trusted(event, properties) else clock.corrected(made)
+        is_trusted = _is_clock_trusted(event, properties)
+        event["timestamp"] = original if is_trusted else clock.corrected(made, has_zone=has_zone)
         event["original_timestamp"] = original
     elif timestamp is not None:
         event["timestamp"] = timestamp

@@ -40,7 +40,7 @@ ROUTES: Mapping[str, Route] = {
     "/sourceConfig": _SEGMENT_CONFIGURATION,
     **dict.fromkeys(("/e", "/i/v0/e", "/capture"), _POSTHOG),
     "/batch": _POSTHOG._replace(by_key={"batch": "posthog", "events": "amplitude"}),
-    "/i/v1/analytics/events": Route("posthog"),
+    **dict.fromkeys(("/i/v1/analytics/events", "/i/v0/ai/batch"), Route("posthog")),
     "/array/{token}/config": Route("posthog", _GET, is_configuration=True),
     **dict.fromkeys(("/flags", "/decide"), _POSTHOG_QUESTION),
     **dict.fromkeys(("/2/httpapi", "/amplitude"), Route("amplitude")),

@@ -14,6 +14,7 @@ from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result,
 from domain.protocols.shared.times import (
     Moment,
     SenderClock,
+    as_utc,
     moment_and_text_from_rfc3339,
     moment_from_ns,
 )
@@ -25,6 +26,7 @@ _BATCHES = frozenset({"/v1/batch", "/v1/b", "/v1/import", "/beacon/v1/batch"})
 _CALLS = ("track", "identify", "page", "screen", "group", "alias")
 _CALL_OF_NAME = {name: call for call in _CALLS for name in (call, call[0])}
 _KEY = "writeKey"
+_CONTEXT = "context"
 _NEVER_KEPT = ("integrations", "_metadata")
 _IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
 
@@ -52,12 +54,21 @@ def _translate_batch(text: bytes, received: Moment) -> Translated:
         return Translated([Made(text)])
     keys = [members[_KEY]] if _KEY in members else []
     clock = SenderClock(members.get("sentAt"), received)
-    make = _maker(None, clock, received, is_plain=is_plain, keys=keys)
+    context = members.get(_CONTEXT)
+    # What could be shared by events is not handed on as a value.
+    is_plain = is_plain and context is None
+    make = _maker(None, clock, received, is_plain=is_plain, keys=keys, context_of_batch=context)
     return Translated(bounded(map(make, events)), keys, has_short_numbers)
 
 
 def _maker(
-    call: str | None, clock_of_batch: SenderClock | None, received: Moment, *, is_plain: bool, keys: list[Any]
+    call: str | None,
+    clock_of_batch: SenderClock | None,
+    received: Moment,
+    *,
+    is_plain: bool,
+    keys: list[Any],
+    context_of_batch: Any = None,
 ) -> Callable[[Any], Made]:
     """Return what makes events of a request's calls.
 
@@ -67,6 +78,7 @@ def _maker(
         received: when the request came.
         is_plain: whether the calls are, as those of an `Envelope`.
         keys: gathers the keys that stand in calls.
+        context_of_batch: what the request says of all calls; what a call says itself counts before it.
     """
 
     def made(event: Any) -> Made:
@@ -80,6 +92,8 @@ def _maker(
                 del event[name]
         if call is not None and get("type") is None:
             event["type"] = call
+        if context_of_batch is not None:
+            _add_context(event, context_of_batch)
         sender_id = get("messageId")
         for name in _IDS:
             if name in event and type(event[name]) is not str:
@@ -92,13 +106,15 @@ def _maker(
         if as_made is not None:
             # The corrected time and the time of sending change from try to try.
             content += dumps(as_made)
-            found = moment_and_text_from_rfc3339(as_made)
+            found, has_zone = moment_and_text_from_rfc3339(as_made), True
+            if found is None:
+                found, has_zone = moment_and_text_from_rfc3339(as_utc(as_made)), False
             if found is None:
                 event["timestamp"] = event["originalTimestamp"] = as_made
                 may_wait = False
             else:
                 moment, event["originalTimestamp"] = found
-                event["timestamp"] = clock.corrected(moment)
+                event["timestamp"] = clock.corrected(moment, has_zone=has_zone)
         if clock.sent_text is not None:
             event["sentAt"] = clock.sent_text
         return Made(
@@ -110,6 +126,14 @@ def _maker(
         )
 
     return made
+
+
+def _add_context(event: dict[str, Any], context: Any) -> None:
+    own = event.get(_CONTEXT)
+    if own is None:
+        event[_CONTEXT] = context
+    elif type(own) is dict and type(context) is dict:
+        event[_CONTEXT] = {**context, **own}
 
 
 def _answer(result: Result) -> Reply:
@@ -139,6 +163,7 @@ def _source(sent: Sent) -> Mapping[str, Any]:
         "workspaceId": sent.environment_id,
         "config": {"statsCollection": {"errors": off, "metrics": off}},
         "destinations": [],
+        "updatedAt": sent.received_at,  # its SDKs for phones take no configuration without it
     }
     return {"source": source, "updatedAt": sent.received_at}
 

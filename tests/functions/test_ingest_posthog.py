@@ -13,7 +13,7 @@ from tests.front_doors import FRONT_DOORS, http_api_event
 from tests.ingest_world import START_NS, THROTTLED, World, refusing
 from tests.recorded import CUSTOM_DOMAIN, recording
 
-SENDERS = ["posthog-browser", "posthog-python", "posthog-python-v1"]
+SENDERS = ["posthog-browser", "posthog-python", "posthog-python-ai", "posthog-python-v1"]
 V1 = "/i/v1/analytics/events"
 NEEDS_DISTINCT_ID = [{"key": "distinct_id", "type": "STRING", "presence": "required"}]
 RECEIVED = datetime.fromtimestamp(START_NS // 1_000 / 1e6, UTC)

@@ -223,6 +223,17 @@ def test_what_an_envelope_says_does_not_multiply_without_bounds(world, environme
     assert (answer.status, answer.json["code"]) == (413, "body_too_large")
 
 
+def test_a_context_of_all_calls_is_in_each_and_does_not_multiply_without_bounds(world):
+    environment_id = world.add_environment([], "keep")
+    calls = [{"event": "a", "context": {"ip": "own"}}, {"event": "b"}, {"event": "c", "context": 7}]
+    post(world, environment_id, "/v1/batch", {"batch": calls, "context": {"ip": "of all", "app": {"name": "shop"}}})
+    found = [event["_extra"]["/context"] for event in world.events()]
+    of_all = {"ip": "of all", "app": {"name": "shop"}}
+    assert found == [{**of_all, "ip": "own"}, of_all, 7]
+    answer = post(world, environment_id, "/v1/batch", {"batch": calls * 300, "context": {"text": "x" * 100_000}})
+    assert (answer.status, answer.json["code"]) == (413, "body_too_large")
+
+
 def test_an_event_of_too_many_levels_is_refused_alone_and_kept_as_it_came(world, environment_id):
     deep = "[" * 1_000 + "]" * 1_000
     text = '{"batch":[{"event":"a"},{"event":"b","properties":' + deep + "}]}"
@@ -356,7 +367,7 @@ def test_rudderstacks_configuration_has_no_destination_and_reports_nothing(world
     assert (source["id"], source["writeKey"], source["enabled"]) == (environment_id, "wk", True)
     assert source["destinations"] == []
     assert source["config"]["statsCollection"] == {"errors": {"enabled": False}, "metrics": {"enabled": False}}
-    assert {"name", "workspaceId"} <= source.keys()
+    assert {"name", "workspaceId", "updatedAt"} <= source.keys()
     assert answer.json["updatedAt"]
 
 

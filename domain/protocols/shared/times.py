@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ](?!24)\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII).fullmatch
+_WITHOUT_ZONE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII).fullmatch
 _EVERY_THIRD = "--T::."  # character from the fifth on, in what `Date.toISOString` and Python's `isoformat` write
 _HOUR, _NO_HOUR = slice(11, 13), "24"  # newer Pythons take it for the first of the next day
 _MILLISECONDS, _MICROSECONDS = len("2026-11-28T13:46:45.131"), len("2026-11-28T13:46:45.131456")
@@ -54,6 +55,11 @@ def moment_and_text_from_rfc3339(text: Any) -> tuple[Moment, str] | None:
     return moment, text_from_moment(moment)
 
 
+def as_utc(text: Any) -> Any:
+    """Return a time that names no zone as one of UTC; anything else as it came."""
+    return f"{text}Z" if type(text) is str and _WITHOUT_ZONE(text) else text
+
+
 def moment_from_unix(number: Any, units_per_second: int) -> Moment | None:
     """Return the time that a number says: seconds (1), milliseconds (1,000) or microseconds (1,000,000) since 1970.
 
@@ -92,21 +98,28 @@ class SenderClock:
 
     An event's time is corrected to `received - (sent - made)`. A time of sending before the event was made is not
     believed, and leaves the event's time as it is.
+
+    Some senders write the time of their own clock and no zone. Such times tell how long an event waited, but only
+    compared with each other.
     """
 
-    __slots__ = ("_is_off", "is_known", "sent", "sent_text")
+    __slots__ = ("_has_zone", "_is_off", "is_known", "sent", "sent_text")
 
     def __init__(self, sent: Any, received: Moment, read: Callable[[Any], Moment | None] = moment_from_rfc3339) -> None:
         """Read the time of sending; one that is no time counts as none, and stays as it came in `sent_text`."""
         self.sent = None if sent is None else read(sent)
+        self._has_zone = True
+        if self.sent is None and sent is not None:
+            self.sent = read(as_utc(sent))
+            self._has_zone = self.sent is None
         self.is_known = sent is None or self.sent is not None
         """Whether `sent_text` is a time, or none was said."""
         self.sent_text = sent if self.sent is None else text_from_moment(self.sent)
         self._is_off = None if self.sent is None else received - self.sent
 
-    def corrected(self, made: Moment) -> str:
-        """Return when an event was made, by the clock that received it, as text."""
-        if self._is_off is not None and self.sent >= made:  # type: ignore[operator] # they are there together
+    def corrected(self, made: Moment, *, has_zone: bool = True) -> str:
+        """Return when an event was made, by the clock that received it, as text; its sender may have named no zone."""
+        if self._is_off is not None and has_zone is self._has_zone and self.sent >= made:  # type: ignore[operator] # they are there together
             try:
                 return text_from_moment(made + self._is_off)
             except OverflowError:

@@ -35,6 +35,7 @@ def _posthog(sender: str, **mode: str) -> Sdk:
 SDKS = [
     _posthog("posthog_python.py", MODE="v0"),
     _posthog("posthog_python.py", MODE="v1"),
+    _posthog("posthog_python.py", MODE="ai")._replace(calls=_POSTHOG_CALLS[:2]),
     _posthog("posthog_node.mjs"),
 ]
 BROWSER_SDKS = [
