@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import Executor
-from http.client import NO_CONTENT
 from typing import Any, NamedTuple
 
 from local.failures import log_failure
@@ -19,6 +18,7 @@ from local.gateway import (
     LambdaEvent,
     LocalContext,
     event_from_request,
+    has_length,
     headers_from_scope,
     is_for_events,
     response_from_answer,
@@ -103,7 +103,7 @@ class Front:
             return
         refusal = head_refusal(scope)
         if refusal is not None:
-            await _send_problem(send, *refusal)
+            await _send_problem(scope, send, *refusal)
             return
         headers = headers_from_scope(scope)
         function = self._function(scope["method"], scope["path"], headers.get("host", ""))
@@ -116,17 +116,17 @@ class Front:
         except _Disconnected:
             return
         except _BodyTooLarge:
-            await _send_problem(send, Problem.BODY_TOO_LARGE, "The body is larger than this front door takes.")
+            await _send_problem(scope, send, Problem.BODY_TOO_LARGE, "The body is larger than this front door takes.")
             return
         except TimeoutError:
             message = f"The body took more than {BODY_SECONDS:.0f} seconds."
-            await _send_problem(send, Problem.REQUEST_TIMEOUT, message)
+            await _send_problem(scope, send, Problem.REQUEST_TIMEOUT, message)
             return
         except Exception as error:  # noqa: BLE001 - the edge: any failure is one answer and one log line
             log_failure("answering a request", error)
-            await _send_problem(send, Problem.INTERNAL, "Something failed on our side: send the request again.")
+            await _send_problem(scope, send, Problem.INTERNAL, "Something failed on our side: send the request again.")
             return
-        await _send(send, status, answer_headers, body)
+        await _send(scope, send, status, answer_headers, body)
 
     def _function(self, method: str, path: str, host: str) -> Function | None:
         if is_for_events(path, host) or path.startswith("/js/") or path == "/health":
@@ -220,12 +220,12 @@ async def _read_body(headers: Mapping[str, str], receive: Receive, take_turn: Ca
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-async def _send_problem(send: Send, code: Problem, message: str) -> None:
-    await _send(send, *problem_answer(code, message))
+async def _send_problem(scope: Scope, send: Send, code: Problem, message: str) -> None:
+    await _send(scope, send, *problem_answer(code, message))
 
 
-async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    if status != NO_CONTENT:
+async def _send(scope: Scope, send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    if has_length(scope["method"], status):
         headers.append((b"content-length", str(len(body)).encode("ascii")))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -123,6 +124,11 @@ def is_for_events(path: str, host: str) -> bool:
 
 def _is_local(host: str) -> bool:
     return host in _LOCAL_HOSTS or host.startswith("127.") or host.endswith(".localhost")
+
+
+def has_length(method: str, status: int) -> bool:
+    """Say whether an answer tells the length of its body: one to HEAD would have to tell that of a GET's (RFC 9110)."""
+    return method != "HEAD" and status != HTTPStatus.NO_CONTENT
 
 
 def response_from_answer(answer: LambdaAnswer) -> tuple[int, list[tuple[bytes, bytes]], bytes]:

@@ -14,7 +14,7 @@ from typing import Protocol
 import httptools
 
 from local.failures import log_failure
-from local.gateway import is_for_events
+from local.gateway import has_length, is_for_events
 from local.protocol import problem_answer
 from local.strands import Strands
 from schemas.codes import Problem
@@ -228,7 +228,7 @@ class IngestConnection(asyncio.Protocol):
         self._received = self._received[self._ends_at :]
         self._head = None
         self._owes_since = self._door.tick
-        length = b"" if status == HTTPStatus.NO_CONTENT else b"content-length: %d\r\n" % len(content)
+        length = b"content-length: %d\r\n" % len(content) if has_length(head.method, status) else b""
         end = b"connection: close\r\n\r\n" if closes or self._door.is_ending else b"\r\n"
         if head.method == "HEAD":
             content = b""

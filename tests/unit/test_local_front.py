@@ -309,6 +309,14 @@ def test_a_sender_that_asks_first_is_told_that_its_body_is_too_large_before_it_s
     assert handlers.events == []
 
 
+@pytest.mark.parametrize("path", ["/e/x", "/v1/me", "/health"])
+def test_an_answer_to_head_tells_no_length_that_a_get_would_not_have(handlers, path):
+    assert b"content-length" not in ask(handlers, "HEAD", path)[1]
+    handlers.answer = OSError()
+    assert b"content-length" not in ask(handlers, "HEAD", path)[1]
+    assert b"content-length" not in ask(handlers, "HEAD", path, headers=[("x", "y" * MAX_HEAD_BYTES)])[1]
+
+
 @pytest.mark.parametrize("headers", [[], [("host", "a"), ("host", "b")]])
 def test_http_1_1_names_one_host(handlers, headers):
     scope = {
