@@ -37,10 +37,10 @@ class LocalContext:
 
 
 def headers_from_scope(scope: Mapping[str, Any]) -> dict[str, str]:
-    """Return the headers with lower-case names, repeats joined by commas."""
+    """Return the headers with lower-case names, repeats joined by commas; the parser leaves spaces behind a value."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        name, value = raw_name.decode("latin-1"), raw_value.rstrip(b" \t").decode("latin-1")
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     return headers
 

@@ -284,7 +284,7 @@ class Head:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         key = name.lower().decode("latin-1")
-        text = value.decode("latin-1")
+        text = value.rstrip(b" \t").decode("latin-1")  # the parser leaves spaces behind it
         if key in self.headers:
             self.is_odd = self.is_odd or key in _ONCE
             text = f"{self.headers[key]},{text}"

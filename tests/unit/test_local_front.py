@@ -124,7 +124,7 @@ def test_a_request_arrives_as_an_http_api_hands_it_over(handlers):
         "d=%7B%7D&d=2&x=",
         [
             ("host", "A.example.com:8000"),
-            ("accept", "a"),
+            ("accept", "a \t"),
             ("accept", "b"),
             ("user-agent", "curl"),
             ("cookie", "a=1; b=2"),

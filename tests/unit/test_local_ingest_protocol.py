@@ -122,6 +122,15 @@ def test_a_plain_request_is_answered_and_the_next_one_on_the_same_connection(cap
     assert not caplog.records
 
 
+def test_spaces_around_the_value_of_a_header_are_none_of_it():
+    async def course(door, wire):
+        await wire.sends(post(b"{}", b"/e/env_1", b"Origin: \thttps://a.example \t ", b"X: \t", b"Y:", b"Z: a b"))
+        headers = door.asked[0][3]
+        assert [headers[name] for name in ("origin", "x", "y", "z")] == ["https://a.example", "", "", "a b"]
+
+    on_a_wire(course)
+
+
 def test_a_body_may_come_in_parts_and_requests_one_behind_the_other():
     async def course(door, wire):
         whole = post(b'{"a":1}')
