@@ -86,20 +86,23 @@ class Loading:
     def _sweep(self, spool: Spool, landed: LandedObject) -> None:
         """Take away what is there twice now, by lines of this object or by others' of the same minutes.
 
-        Each apart: a second run asks for the same of its own lines, and so finds the same answers, whatever others
-        have noted since. Of what others have noted, an object asks for what it has brought: the rest is theirs to look
-        for, who count what they take away.
+        Its own lines apart, and each note of others apart: neither ever changes. So a second run asks for the same and
+        finds the same answers, whatever others have noted since. Of a note, an object asks for what it has brought:
+        the rest is theirs to look for, who count what they take away.
         """
-        noted = {} if landed.notes is None else landed.notes.read(spool.minutes)
-        noted_ids = set().union(*noted.values())
+        notes = [] if landed.notes is None else list(landed.notes.each(spool.minutes))
+        noted_ids = set().union(*(note.event_ids for note in notes))
         for revision_id, rows in spool.tables.items():
-            own, by_others = rows.suspects, Suspects()
-            here = rows.ids_among(noted_ids - own.event_ids)
-            for minute, event_ids in noted.items():
-                for event_id in event_ids & here:
-                    by_others.add(event_id, minute)
+            own = rows.suspects
             job_id = _job_id(landed, rows, revision_id)
-            for suspects, name in ((own, job_id), (by_others, f"{job_id}_noted")):
+            asked = [(own, job_id)]
+            here = rows.ids_among(noted_ids - own.event_ids)
+            for note in notes:
+                noted = Suspects()
+                for event_id in note.event_ids & here:
+                    noted.add(event_id, note.minute)
+                asked.append((noted, f"{job_id}_noted_{sha256(note.name.encode()).hexdigest()[:12]}"))
+            for suspects, name in asked:
                 if suspects.event_ids:
                     for event_id, minute in self._sweeping.sweep(rows.place.table_id, suspects, name):
                         self._outcomes.take_away(event_id, minute, revision_id)

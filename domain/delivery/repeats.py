@@ -13,9 +13,10 @@ under an `Idempotency-Key` an id that derives from it.
 import gzip
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from domain.delivery.ports import ObjectStore
 from domain.ids import is_derived
@@ -55,6 +56,15 @@ class ReadNotes:
         return event_ids
 
 
+class Note(NamedTuple):
+    """What the writer of one object has noted of one minute: the same, however often it begins anew."""
+
+    name: str
+    """Of no other note of the environment."""
+    minute: str
+    event_ids: frozenset[str]
+
+
 class RepeatNotes:
     """The notes of one environment, as the writer of one object writes and reads them."""
 
@@ -75,14 +85,18 @@ class RepeatNotes:
     def read(self, minutes: Collection[str]) -> dict[str, set[str]]:
         """Return the ids that the writers of other objects have noted, by minute."""
         found: dict[str, set[str]] = {}
+        for note in self.each(minutes):
+            found.setdefault(note.minute, set()).update(note.event_ids)
+        return found
+
+    def each(self, minutes: Collection[str]) -> Iterator[Note]:
+        """Yield what the writers of other objects have noted of these minutes."""
         for hour in sorted({minute[:13] for minute in minutes}):
             for key in self._objects.list_keys(self._bucket, f"{self._prefix}{hour}/"):
                 _, minute_of_hour, name = key.rsplit("/", 2)
                 minute = f"{hour}:{minute_of_hour}"
-                if minute not in minutes or name == f"{self._digest}.gz":
-                    continue
-                found.setdefault(minute, set()).update(self._read.get(self._bucket, key))
-        return found
+                if minute in minutes and name != f"{self._digest}.gz":
+                    yield Note(key.removeprefix(self._prefix), minute, self._read.get(self._bucket, key))
 
     def _minute_prefix(self, minute: str) -> str:
         return f"{self._prefix}{minute[:13]}/{minute[14:]}/"

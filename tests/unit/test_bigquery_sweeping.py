@@ -155,6 +155,28 @@ def test_a_writer_that_is_gone_before_it_has_counted_counts_the_same_whatever_ot
     assert world.minutes["2026-11-02T10:07"] == (2, 2)
 
 
+@pytest.mark.parametrize("fault", ["query", "query_done"])
+@pytest.mark.parametrize("calls", [1, 2, None])
+@pytest.mark.parametrize("then", [1, 2])
+def test_what_a_writer_took_away_is_counted_once_whatever_of_its_own_events_is_noted_meanwhile(
+    world, fault, calls, then
+):
+    """It dies at a call, or after all of them before it has counted; then one of its events comes in another object."""
+    one = world.put(KEY, first(1), first(2))
+    world.count(world.put(OTHER_KEY, again(1)))
+    if calls is None:
+        world.deliver(one)
+    else:
+        world.bigquery.faults[fault] = [*[None] * (calls - 1), Dead()]
+        with pytest.raises(Dead):
+            world.deliver(one)
+    world.count(world.put(f"{KEY}-3", again(then)))
+    one.was_tried = True
+    world.count(one)
+    assert world.ids == ["evt_1", "evt_2"]
+    assert world.counted == (2, 0)
+
+
 def test_an_object_that_comes_again_takes_nothing_away_that_another_has_yet_to_count(world):
     world.count(world.put(KEY, first(1)))
     beside, two = world.put(f"{KEY}-3", first(2)), world.put(OTHER_KEY, again(1))
@@ -248,9 +270,9 @@ class Writer:
         self._notes.write(marked)
         self._pause()
 
-    def read(self, minutes):
+    def each(self, minutes):
         self._pause()
-        found = self._notes.read(minutes)
+        found = list(self._notes.each(minutes))
         self._pause()
         return found
 
