@@ -247,9 +247,9 @@ def _provision(size: int, calls: Counter[str]) -> Work:
     return work
 
 
-def _quarantined(size: int, calls: Counter[str], *, per_object: int = 10) -> QuarantineWorld:
+def _quarantined(size: int, calls: Counter[str]) -> QuarantineWorld:
     world = QuarantineWorld(NUMBER)
-    world.keep_many([json.dumps({"price": str(price)}).encode() for price in range(size)], per_object=per_object)
+    world.keep_many([json.dumps({"price": str(price)}).encode() for price in range(size)], per_object=10)
     # Where the world has them already, so that its API and its functions are counted as well.
     for port in (world.quarantine.objects, world.quarantine.index):
         counted = Counted(port, calls)

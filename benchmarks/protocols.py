@@ -177,9 +177,9 @@ def _encoded_in(events: list[Any]) -> tuple[bytes, ...]:
     )
 
 
-def _recorded(name: str, place: int = 0) -> Sample:
+def _recorded(name: str) -> Sample:
     """Return a request of a recording that brings its events as JSON; not compressed, which is no protocol's matter."""
-    request = recording(name).requests[place]
+    request = recording(name).requests[0]
     text = gzip.decompress(request.body) if request.body.startswith(b"\x1f\x8b") else request.body
     headers = {
         header: value

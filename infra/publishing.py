@@ -118,10 +118,10 @@ def publish(s3: "S3Client", cloudfront: "CloudFrontClient", outputs: Mapping[str
     return len(files)
 
 
-def publish_stage(settings: StageSettings, built: Built = BUILT) -> tuple[int, str]:
+def publish_stage(settings: StageSettings) -> tuple[int, str]:
     """Publish what is built for a stage; return how many files, and the console's address."""
     outputs = outputs_of(make_client(settings), f"ingest-{settings.name}-front")
-    written = publish(boto3.client("s3", region_name=settings.region), boto3.client("cloudfront"), outputs, built)
+    written = publish(boto3.client("s3", region_name=settings.region), boto3.client("cloudfront"), outputs, BUILT)
     return written, outputs["ConsoleUrl"]
 
 

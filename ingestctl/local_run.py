@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -75,12 +75,10 @@ def local_run(port: int, state_dir: Path) -> Iterator[Running]:
             process.stdout.close()
 
 
-def wait_for_the_end(
-    run: Running, parent: int, parent_now: Callable[[], int] = os.getppid, pause: Callable[[float], None] = time.sleep
-) -> None:
+def wait_for_the_end(run: Running, parent: int) -> None:
     """Return once the run has ended, or the process that started us."""
-    while run.process.poll() is None and parent_now() == parent:
-        pause(LOOK_SECONDS)
+    while run.process.poll() is None and os.getppid() == parent:
+        time.sleep(LOOK_SECONDS)
 
 
 def _token_of(process: "subprocess.Popen[str]") -> str:

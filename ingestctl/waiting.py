@@ -1,7 +1,8 @@
-"""Waiting until an environment takes events, runs what was deployed, or is reached by its domain."""
+"""Waiting until an environment takes events, runs what was deployed or has its domain, or a job has ended."""
 
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from ingestctl.client import path_of
 from ingestctl.problems import Refused
@@ -12,12 +13,23 @@ IN_FORCE_SECONDS = 5.0
 """How long a deployment takes to be in force everywhere, as the server's documentation promises."""
 POLL_SECONDS = 0.5
 
+_ENDED = ("done", "failed", "cancelled")
+
 Sleep = Callable[[float], None]
 
 
-def wait_until_active(
-    session: Session, environment: Resource, seconds: float, *, sleep: Sleep = time.sleep
-) -> Resource:
+class Job(NamedTuple):
+    """A kind of what the server works through object by object: a redrive or a trial."""
+
+    name: str
+    """Of one; its path and its commands have it with an `s`."""
+    doing: str
+    """What the bar says at first."""
+    found: Callable[[Resource], str]
+    """What it says once there is something to tell."""
+
+
+def wait_until_active(session: Session, environment: Resource, seconds: float) -> Resource:
     """Return an environment once it is active.
 
     Raises:
@@ -30,7 +42,7 @@ def wait_until_active(
                 raise Refused("provisioning_failed", f"{environment['name']}: {environment['status_reason']}")
             if time.monotonic() > deadline:
                 raise Refused("timeout", f"{environment['name']} is still {environment['status']}.")
-            sleep(POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
             environment = session.api.get(path_of("environments", environment["id"]))
     return environment
 
@@ -61,18 +73,37 @@ def _waits_for_a_person(domain: Resource) -> bool:
     return is_pending and any(not row["automatic"] for row in domain["dns_records"])
 
 
-def wait_until_in_force(
-    session: Session, environment: Resource, revision_id: str, seconds: float, *, sleep: Sleep = time.sleep
-) -> None:
+def wait_until_ended(session: Session, job: Job, made: Resource, seconds: float) -> Resource:
+    """Return a job once it has ended, with a bar of its objects meanwhile.
+
+    Raises:
+        Refused: timeout after `seconds`; it goes on.
+    """
+    deadline = time.monotonic() + seconds
+    with session.output.waiting(job.doing, 1.0) as progress:
+        while made["state"] not in _ENDED:
+            if time.monotonic() > deadline:
+                raise Refused(
+                    "timeout", f"The {job.name} {made['id']} goes on; see how far it is with `{job.name}s show`."
+                )
+            time.sleep(POLL_SECONDS)
+            made = session.api.get(path_of(f"{job.name}s", made["id"]))
+            total = made["objects_total"]
+            share = made["objects_done"] / total if total else 0.0
+            progress.update(progress.task_ids[0], completed=share, description=job.found(made))
+    return made
+
+
+def wait_until_in_force(session: Session, environment: Resource, revision_id: str, seconds: float) -> None:
     """Return once a deployment that has just been made is in force everywhere.
 
     Raises:
         Refused: see `wait_until_active`; replaced if another revision was deployed meanwhile.
     """
-    wait_until_active(session, environment, seconds, sleep=sleep)
+    wait_until_active(session, environment, seconds)
     with session.output.waiting(f"{environment['name']} takes it up", IN_FORCE_SECONDS) as progress:
         for _ in range(int(IN_FORCE_SECONDS / POLL_SECONDS)):
-            sleep(POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
             progress.advance(progress.task_ids[0], POLL_SECONDS)
     running = session.api.get(path_of("environments", environment["id"]))["revision_id"]
     if running != revision_id:

@@ -29,9 +29,9 @@ def database_of(state_dir: Path) -> Path:
     return state_dir / "state.db"
 
 
-def add_history(state_dir: Path, organisation_id: str, made: Made, *, now: int | None = None) -> int:
+def add_history(state_dir: Path, organisation_id: str, made: Made) -> int:
     """Count events of each hour of the last 30 days, without the one that runs; return how many were accepted."""
-    sums = history_of(organisation_id, made, int(time.time()) if now is None else now)
+    sums = history_of(organisation_id, made, int(time.time()))
     database = Database(database_of(state_dir))
     try:
         SqliteUsage(database).add(sums)

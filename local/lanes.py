@@ -56,9 +56,9 @@ def is_dear(headers: Mapping[str, str], body: bytes) -> bool:
 class Lanes:
     """Up to `LANES` processes, each started when it is first needed, and again after it failed."""
 
-    def __init__(self, ports: IngestPorts, patience_seconds: float = LANE_SECONDS) -> None:
-        """Take what ingest reaches, and how long a lane is waited for before it is ended."""
-        self.patience_seconds = patience_seconds
+    def __init__(self, ports: IngestPorts) -> None:
+        """Take what ingest reaches."""
+        self.patience_seconds = LANE_SECONDS
         self._ports = ports
         self._idle: deque[_Lane] = deque()
         self._all: set[_Lane] = set()

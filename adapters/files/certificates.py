@@ -31,12 +31,12 @@ _SECOND_NS = 1_000_000_000
 class FolderCertificates:
     """Implements `CertificateStore`."""
 
-    def __init__(self, root: Path, clock: Clock, disk: Disk | None = None) -> None:
+    def __init__(self, root: Path, clock: Clock) -> None:
         """Take the folder, which is made if it is missing."""
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._root = root
         self._clock = clock
-        self._files = WholeFiles(root, disk or Disk())
+        self._files = WholeFiles(root, Disk())
         self._files.discard_unfinished()
 
     def keep(self, bundle: CertificateBundle, domain: str, replaces: str | None = None) -> str:

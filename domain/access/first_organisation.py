@@ -23,7 +23,6 @@ def bootstrap(
     hashed_token: str,
     clock: Clock,
     *,
-    organisation_name: str = ORGANISATION_NAME,
     owner_email: str = "owner@localhost",
 ) -> str:
     """Make the first organisation, its owner and the deployment's admin token if absent; return the organisation's id.
@@ -36,7 +35,7 @@ def bootstrap(
         first = table.get(keys.FIRST_ORGANISATION)
         try:
             if first is None:
-                return _make_first(table, hashed_token, clock(), organisation_name, owner_email)
+                return _make_first(table, hashed_token, clock(), owner_email)
             _bind(table, first, hashed_token, time_text(clock()))
         except Conflict:
             continue
@@ -50,7 +49,7 @@ def make_first_organisation(table: Table, now_ns: int, owner_email: str) -> None
     if table.get(keys.FIRST_ORGANISATION) is not None:
         return
     try:
-        _make_first(table, None, now_ns, ORGANISATION_NAME, owner_email)
+        _make_first(table, None, now_ns, owner_email)
     except Conflict:
         return  # someone else has just made it
 
@@ -61,11 +60,11 @@ def owner_of_first(table: Table) -> Item | None:
     return None if first is None else _owner(table, first.data["organisation_id"])
 
 
-def _make_first(table: Table, hashed_token: str | None, now_ns: int, organisation_name: str, owner_email: str) -> str:
+def _make_first(table: Table, hashed_token: str | None, now_ns: int, owner_email: str) -> str:
     now_ms, now = now_ns // 1_000_000, time_text(now_ns)
     organisation_id, member_id, token_id = (new_id(prefix, now_ms) for prefix in ("org", "mem", "tok"))
     times = {"created_at": now, "updated_at": now}
-    organisation = {"id": organisation_id, "name": organisation_name, **times}
+    organisation = {"id": organisation_id, "name": ORGANISATION_NAME, **times}
     member = {"id": member_id, "email": owner_email, "role": Role.OWNER.value, "accepted_at": now, **times}
     first = {"organisation_id": organisation_id, "member_id": member_id, "token_id": token_id}
     writes: list[Write] = [

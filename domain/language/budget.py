@@ -21,17 +21,16 @@ class Budget:
 
     __slots__ = ("_deadline", "_pointer", "_spent_seconds")
 
-    def __init__(self, seconds: float, spent_seconds: Callable[[], float], pointer: str = "") -> None:
+    def __init__(self, seconds: float, spent_seconds: Callable[[], float]) -> None:
         """Begin now.
 
         Args:
             seconds: of CPU.
             spent_seconds: the CPU seconds that the caller's thread has spent so far, such as `time.thread_time`.
-            pointer: JSON Pointer of the place.
         """
         self._spent_seconds = spent_seconds
         self._deadline = seconds + spent_seconds()
-        self._pointer = pointer
+        self._pointer = ""
 
     def at(self, pointer: str) -> "Budget":
         """Return the same budget, for a place within."""

@@ -2,8 +2,6 @@
 
 from typing import NamedTuple, Protocol
 
-from domain.items import Conflict
-
 
 class Chunk(NamedTuple):
     """Events that were written together."""
@@ -50,17 +48,3 @@ class TapStore(Protocol):
     def chunks(self, tap_id: str, first: int, most: int) -> list[Chunk]:
         """Return up to so many chunks in the order of their numbers, from a number on; fewer where they are large."""
         ...
-
-
-class NoTaps:
-    """Keeps nothing."""
-
-    def state(self, tap_id: str) -> tuple[int, bytes]:  # noqa: ARG002
-        return 0, b""
-
-    def append(self, tap_id: str, version: int, state: bytes, chunk: Chunk, first: int, expiry: Expiry) -> None:  # noqa: ARG002
-        if version:
-            raise Conflict([0])
-
-    def chunks(self, tap_id: str, first: int, most: int) -> list[Chunk]:  # noqa: ARG002
-        return []

@@ -49,7 +49,6 @@ class UsageCounters:
         revision_id: str,
         received_ns: int,
         *,
-        requests: int = 1,
         accepted: int = 0,
         quarantined: int = 0,
         rejected: int = 0,
@@ -76,7 +75,7 @@ class UsageCounters:
                     endpoint_id=pointer["endpoint_id"],
                     organisation_id=pointer["organisation_id"],
                 )
-            sums.requests += requests
+            sums.requests += 1
             sums.accepted += accepted
             sums.bytes_accepted += bytes_accepted
             sums.bytes_received += bytes_received

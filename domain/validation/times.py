@@ -41,18 +41,6 @@ ReadTime = Callable[[Any], int | str | FaultText]
 """Takes a parsed JSON value; returns it as stored, or what is wrong with it as `FaultText`."""
 
 
-def read_timestamp(timestamp_format: str, value: Any) -> int | str | FaultText:
-    """Read a moment, sent in a format of TIMESTAMP.
-
-    Returns:
-        Whole seconds for `unix_seconds`, else RFC 3339 text in UTC; or what is wrong with the value.
-
-    Raises:
-        NeedsExactText: the value is a float that may not be the number that was sent; `NumberText` never raises.
-    """
-    return TIMESTAMP_READERS[timestamp_format](value)
-
-
 def read_date(value: Any) -> str | FaultText:
     """Read a day, `YYYY-MM-DD`."""
     return value if type(value) is str and _pattern(DATE_PATTERN).fullmatch(value) else text_of.TYPE_DATE
@@ -139,3 +127,8 @@ TIMESTAMP_READERS: Mapping[str, ReadTime] = {
     TimestampFormat.UNIX_MICROSECONDS: _unit_reader("microseconds", 1_000_000),
     TimestampFormat.RFC3339: _read_rfc3339,
 }
+"""By the format of a TIMESTAMP, what reads a moment that was sent in it.
+
+It is read to whole seconds for `unix_seconds`, else to RFC 3339 text in UTC. A float that may not be the number that
+was sent raises `NeedsExactText`; `NumberText` never does.
+"""

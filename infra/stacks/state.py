@@ -212,10 +212,6 @@ class StateStack(Stack):
             keep_data=keep_data,
         )
 
-    def key_statement(self, *actions: str) -> iam.PolicyStatement:
-        """Return a statement that lets a role use the key."""
-        return iam.PolicyStatement(actions=list(actions), resources=[self.key.key_arn])
-
 
 def _expiring(rule_id: str, prefix: str, days: int) -> s3.LifecycleRule:
     return s3.LifecycleRule(id=rule_id, prefix=prefix, expiration=Duration.days(days))

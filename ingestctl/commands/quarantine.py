@@ -1,7 +1,5 @@
 """What was refused, and sending it again."""
 
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -13,9 +11,13 @@ from ingestctl.commands.usage import moment
 from ingestctl.problems import Refused
 from ingestctl.repairs import repairs_from
 from ingestctl.session import EndpointOption, JsonFlag, Session, opened
+from ingestctl.waiting import Job, wait_until_ended
 
-POLL_SECONDS = 0.5
-ENDED = ("done", "failed", "cancelled")
+REDRIVE = Job(
+    "redrive",
+    "Going through the quarantine",
+    lambda redrive: f"{redrive['sent']} sent, {redrive['invalid']} invalid",
+)
 
 app = typer.Typer(no_args_is_help=True, help="Events that were refused: why, and which.")
 redrives = typer.Typer(no_args_is_help=True, help="Sending quarantined events that fit a revision.")
@@ -40,8 +42,6 @@ RepairOption = Annotated[
     ),
 ]
 RedriveArgument = Annotated[str, typer.Argument(metavar="REDRIVE", help="The redrive's ID.")]
-
-Sleep = Callable[[float], None]
 
 
 @app.command("show")
@@ -141,7 +141,7 @@ def start_redrive(
         body = {"revision_id": found["id"], "filter": wanted, "repairs": repairs_from(repair or []), "dry_run": dry_run}
         made = session.api.post(path_of("environments", target["id"], "redrives"), body)
         if wait:
-            made = wait_until_ended(session, made, timeout)
+            made = wait_until_ended(session, REDRIVE, made, timeout)
         _show(session, made)
         if made["state"] == "failed":
             raise Refused("redrive_failed", made["reason"])
@@ -225,30 +225,6 @@ def cancel_redrive(redrive: RedriveArgument, as_json: JsonFlag = False) -> None:
     """Stop a redrive before its next object; what was sent stays sent."""
     with opened(as_json) as session:
         _show(session, session.api.post(path_of("redrives", redrive, "cancel")))
-
-
-def wait_until_ended(
-    session: Session, redrive: dict[str, Any], seconds: float, *, sleep: Sleep = time.sleep
-) -> dict[str, Any]:
-    """Return a redrive once it has ended, with a bar of its objects meanwhile.
-
-    Raises:
-        Refused: timeout after `seconds`; it goes on.
-    """
-    deadline = time.monotonic() + seconds
-    with session.output.waiting("Going through the quarantine", 1.0) as progress:
-        while redrive["state"] not in ENDED:
-            if time.monotonic() > deadline:
-                raise Refused(
-                    "timeout", f"The redrive {redrive['id']} goes on; see how far it is with `redrives show`."
-                )
-            sleep(POLL_SECONDS)
-            redrive = session.api.get(path_of("redrives", redrive["id"]))
-            total = redrive["objects_total"]
-            text = f"{redrive['sent']} sent, {redrive['invalid']} invalid"
-            share = redrive["objects_done"] / total if total else 0.0
-            progress.update(progress.task_ids[0], completed=share, description=text)
-    return redrive
 
 
 def _filter(

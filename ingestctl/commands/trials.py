@@ -1,6 +1,5 @@
 """`revisions try` and `trials`: a revision tried on events that were sent, beside the one that runs."""
 
-import time
 from typing import Annotated, Any, Literal
 
 import typer
@@ -9,13 +8,17 @@ from ingestctl.client import path_of
 from ingestctl.problems import Refused
 from ingestctl.session import REFUSED, EndpointOption, JsonFlag, Session, opened
 from ingestctl.trials import sentence_of, unseen_of
-from ingestctl.waiting import POLL_SECONDS, Sleep
+from ingestctl.waiting import Job, wait_until_ended
 
 app = typer.Typer(
     no_args_is_help=True, help="Revisions tried on events that were sent. `ingestctl revisions try` begins one."
 )
 
-ENDED = ("done", "failed", "cancelled")
+TRIAL = Job(
+    "trial",
+    "Looking at events",
+    lambda trial: f"{trial['looked_at']:,} looked at, {trial['newly_invalid']:,} newly invalid",
+)
 SAMPLE = 50_000
 SHOWN_COLUMNS = 50
 _MOST_SAMPLE = 100_000
@@ -50,7 +53,7 @@ def try_revision(
         times = {name: value for name, value in (("from", start), ("to", to)) if value is not None}
         body = {"environment_id": target["id"], "source": source, "sample": sample, **times}
         made = session.api.post(path_of("revisions", found["id"], "trials"), body)
-        trial = wait_until_ended(session, made, timeout)
+        trial = wait_until_ended(session, TRIAL, made, timeout)
         if as_json:
             session.output.json(trial)
         else:
@@ -117,28 +120,6 @@ def _tell(session: Session, trial: dict[str, Any]) -> None:
     if trial["reason"] is not None:
         session.output.line(trial["reason"])
     _show(session, trial)
-
-
-def wait_until_ended(
-    session: Session, trial: dict[str, Any], seconds: float, *, sleep: Sleep = time.sleep
-) -> dict[str, Any]:
-    """Return a trial once it has ended, with a bar of its objects meanwhile.
-
-    Raises:
-        Refused: timeout after `seconds`; it goes on.
-    """
-    deadline = time.monotonic() + seconds
-    with session.output.waiting("Looking at events", 1.0) as progress:
-        while trial["state"] not in ENDED:
-            if time.monotonic() > deadline:
-                raise Refused("timeout", f"The trial {trial['id']} goes on; see how far it is with `trials show`.")
-            sleep(POLL_SECONDS)
-            trial = session.api.get(path_of("trials", trial["id"]))
-            total = trial["objects_total"]
-            text = f"{trial['looked_at']:,} looked at, {trial['newly_invalid']:,} newly invalid"
-            share = trial["objects_done"] / total if total else 0.0
-            progress.update(progress.task_ids[0], completed=share, description=text)
-    return trial
 
 
 def _show(session: Session, trial: dict[str, Any]) -> None:

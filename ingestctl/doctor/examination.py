@@ -120,6 +120,3 @@ class Examination:
             if self.clock.now() >= deadline:
                 return None
             self.clock.sleep(pause_seconds)
-
-    def state_of(self, name: str) -> State | None:
-        return next((result.state for result in self.results if result.name == name), None)

@@ -77,10 +77,10 @@ def test_requests_of_a_minute_add_up_to_one_row(counters, sink):
         bytes_received=700,
         codes={"required": 2, "regex": 1},
     )
-    counters.count(pointer("env_1"), "rev_1", ARRIVAL_NS, requests=2, quarantined=1, codes={"required": 1})
+    counters.count(pointer("env_1"), "rev_1", ARRIVAL_NS, quarantined=1, codes={"required": 1})
     counters.flush()
     assert sink.calls == [
-        [UsageSums("env_1", "rev_1", MINUTE, 4, 3, 4, 4, 5, 900, 981, {"required": 3, "regex": 1}, **OWNER)]
+        [UsageSums("env_1", "rev_1", MINUTE, 3, 3, 4, 4, 5, 900, 981, {"required": 3, "regex": 1}, **OWNER)]
     ]
 
 

@@ -17,7 +17,7 @@ from domain.completion.bounded_text import bounded_text
 from domain.completion.macros import RequestFacts, macro_value, macro_value_of
 from domain.derived_keys import derived_key
 from domain.http import HttpRequest
-from domain.validation.times import read_timestamp
+from domain.validation.times import TIMESTAMP_READERS
 from schemas.data_types import DataType, TimestampFormat
 from schemas.limits import MAX_STRING_BYTES
 from schemas.macros import MACRO_TYPES, Macro
@@ -111,7 +111,7 @@ def test_the_time_of_arrival_is_stored_as_a_moment_that_was_sent_in_the_format_w
     is_number = timestamp_format == TimestampFormat.UNIX_SECONDS
     assert value == (1_718_200_926 if is_number else RECEIVED_AT)
     # What is stored as it is sent can be read by whatever reads the field.
-    assert read_timestamp("unix_seconds" if is_number else "rfc3339", value) == value
+    assert TIMESTAMP_READERS["unix_seconds" if is_number else "rfc3339"](value) == value
 
 
 def test_ids_are_those_of_the_event_and_its_revision():

@@ -4,7 +4,7 @@ import pytest
 
 from domain.validation.faults import FaultText
 from domain.validation.json_text import NumberText
-from domain.validation.times import read_date, read_timestamp
+from domain.validation.times import TIMESTAMP_READERS, read_date
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from domain.validation.times import read_date, read_timestamp
     ],
 )
 def test_a_moment_in_text_is_stored_in_utc(sent, stored):
-    assert read_timestamp("rfc3339", sent) == stored
+    assert TIMESTAMP_READERS["rfc3339"](sent) == stored
 
 
 @pytest.mark.parametrize(
@@ -28,19 +28,19 @@ def test_a_moment_in_text_is_stored_in_utc(sent, stored):
     ["2021-02-29T00:00:00Z", "2021-01-02T03:04:60Z", "0001-01-01T00:00:00+00:01", "2021-01-02T03:04:05", 5, None, True],
 )
 def test_what_is_no_moment_in_text_is_refused(sent):
-    assert read_timestamp("rfc3339", sent).code == "type_timestamp"
+    assert TIMESTAMP_READERS["rfc3339"](sent).code == "type_timestamp"
 
 
 def test_units_are_stored_as_text():
-    assert read_timestamp("unix_milliseconds", 1_625_579_080_123) == "2021-07-06T13:44:40.123000Z"
-    assert read_timestamp("unix_microseconds", -1) == "1969-12-31T23:59:59.999999Z"
-    assert read_timestamp("unix_milliseconds", NumberText("1.0")) == "1970-01-01T00:00:00.001000Z"
-    assert read_timestamp("unix_seconds", 7) == 7
+    assert TIMESTAMP_READERS["unix_milliseconds"](1_625_579_080_123) == "2021-07-06T13:44:40.123000Z"
+    assert TIMESTAMP_READERS["unix_microseconds"](-1) == "1969-12-31T23:59:59.999999Z"
+    assert TIMESTAMP_READERS["unix_milliseconds"](NumberText("1.0")) == "1970-01-01T00:00:00.001000Z"
+    assert TIMESTAMP_READERS["unix_seconds"](7) == 7
 
 
 def test_another_unit_than_the_format_s_is_told():
     def told(timestamp_format, sent):
-        fault = read_timestamp(timestamp_format, sent)
+        fault = TIMESTAMP_READERS[timestamp_format](sent)
         assert isinstance(fault, FaultText)
         return fault.code, fault.message
 

@@ -111,15 +111,15 @@ def stripped(text: bytes) -> bytes:
     return text.removeprefix(BYTE_ORDER_MARK).strip(_SPACE)
 
 
-def loads(text: bytes, *, strict: bool = False) -> Any:
+def loads(text: bytes) -> Any:
     """Parse JSON text; a number that no double holds keeps its text.
 
-    What only an event's own validation refuses is parsed as well: lone surrogates and `NaN`; not if `strict`.
+    What only an event's own validation refuses is parsed as well: lone surrogates and `NaN`.
 
     Raises:
         NotJsonError: it is no JSON.
     """
-    return loaded(text, strict=strict)[0]
+    return loaded(text)[0]
 
 
 def loaded(
@@ -181,7 +181,7 @@ def read(text: bytes) -> tuple[Any, bool, bool]:
         return Unread(text, is_costly=False), False, False
 
 
-def read_array(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> Envelope:
+def read_array(text: bytes) -> Envelope:
     """Return the events of a body that is a JSON array.
 
     Raises:
@@ -192,7 +192,7 @@ def read_array(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> Envelope:
         if type(value) is not list:
             raise NotJsonError
         return Envelope({}, value, is_plain, has_short_numbers)
-    return Envelope({}, _each(_elements(text, most)))
+    return Envelope({}, _each(_elements(text, MAX_EVENTS_PER_REQUEST)))
 
 
 def read_envelope(text: bytes, key: str, most: int = MAX_EVENTS_PER_REQUEST) -> Envelope:
@@ -219,7 +219,7 @@ def read_envelope(text: bytes, key: str, most: int = MAX_EVENTS_PER_REQUEST) -> 
     return Envelope(loads(rest), _each(elements))
 
 
-def read_batch(text: bytes, key: str | None = None, most: int = MAX_EVENTS_PER_REQUEST) -> Envelope:
+def read_batch(text: bytes, key: str | None = None) -> Envelope:
     """Return the events of a body: an object with an array of them under `key`, an array of them, or one event alone.
 
     What is not JSON is one event, `Unread`; an empty text holds none.
@@ -236,20 +236,20 @@ def read_batch(text: bytes, key: str | None = None, most: int = MAX_EVENTS_PER_R
         return Envelope({}, value if type(value) is list else [value], is_plain, has_short_numbers)
     try:
         if text.startswith(b"["):
-            return Envelope({}, _each(_elements(text, most)))
+            return Envelope({}, _each(_elements(text, MAX_EVENTS_PER_REQUEST)))
         if key is not None:
-            return read_envelope(text, key, most)
+            return read_envelope(text, key)
     except NotJsonError:
         pass
     return Envelope({}, [Unread(text, is_costly=False)])
 
 
-def read_documents(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> Iterator[tuple[Any, bool, bytes]]:
-    """Parse one JSON document after another, in lines or not; stops after one more than `most`.
+def read_documents(text: bytes) -> Iterator[tuple[Any, bool, bytes]]:
+    """Parse one JSON document after another, in lines or not; stops after one more than a request may have.
 
     With each comes whether it is plain, as the events of an `Envelope` are, and its text.
     """
-    texts = documents(text, most)
+    texts = documents(text, MAX_EVENTS_PER_REQUEST)
     if _is_affordable(text) and _most_digits(text) <= _PLAIN_DIGITS:
         try:
             values = list(map(orjson.loads, texts))
