@@ -6,7 +6,7 @@ from collections import Counter
 import httpx
 from standardwebhooks import Webhook
 
-from tests.e2e.test_ingestctl import Shell
+from tests.ingestctl_shell import Shell
 from tests.waiting import wait_until
 from tests.web_target import OK, answer, listing, target_answering
 

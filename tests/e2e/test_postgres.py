@@ -3,7 +3,7 @@
 import httpx
 
 from tests.e2e.test_http_destination import WAIT_SECONDS, books
-from tests.e2e.test_ingestctl import Shell
+from tests.ingestctl_shell import Shell
 from tests.waiting import wait_until
 
 

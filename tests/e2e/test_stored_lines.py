@@ -7,7 +7,7 @@ import httpx
 import orjson
 
 from local.delivered import delivered_events
-from tests.e2e.test_ingestctl import Shell
+from tests.ingestctl_shell import Shell
 from tests.waiting import wait_until
 
 FIELDS = [

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from benchmarks.local_run import ROOT, LocalRun
-from tests.e2e.test_ingestctl import SCHEMA, Shell
+from tests.ingestctl_shell import SCHEMA, Shell
 from tests.waiting import wait_until
 
 PURCHASE = {"event": "purchase", "price": 9.5}

@@ -14,23 +14,10 @@ from domain.protocols.shared.times import moment_and_text_from_rfc3339, moment_f
 from domain.protocols.shared.writing import dumps
 from domain.validation.bounds import count_values
 from schemas.limits import INT64_MIN, MAX_EVENT_SENT_BYTES, MAX_EVENT_VALUES, MAX_READ_VALUES
-from tests.front_doors import http_api_event
 from tests.recorded import PROTOCOL_OF_RECORDING, recording
+from tests.translated import POINTER, RECEIVED_AT, RECEIVED_NS, translated
 
-POINTER = {"environment_id": "env_1", "revision_id": "rev_1", "allowed_origins": []}
-RECEIVED_NS, RECEIVED_AT = 1_795_873_621_345_678_901, "2026-11-28T13:47:01.345678Z"
 SENT_AS_JSON = {"amplitude", "cloudevents", "ga4", "posthog", "segment", "snowplow"}
-
-
-def translated_whole(route, body, query=(), headers=None):
-    event = http_api_event("POST", f"/e/env_1{route}", body=body, query=query, headers=headers or {})
-    spoken = protocol_request(http_request_from_event(event), route, None if route else "cloudevents")
-    spoken.decide()
-    return spoken.translate(POINTER, RECEIVED_NS, RECEIVED_AT)
-
-
-def translated(route, body, query=(), headers=None):
-    return translated_whole(route, body, query, headers).events
 
 
 @pytest.mark.parametrize(

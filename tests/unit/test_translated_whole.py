@@ -14,7 +14,7 @@ from domain.intake.protocol_ids import ids_of_events
 from domain.intake.translated_texts import TranslatedTexts
 from domain.protocols.routes import AT_THE_ADDRESS, ROUTES
 from domain.validation.revision import CompiledRevision
-from tests.unit.test_translated_values import RECEIVED_NS, translated
+from tests.translated import RECEIVED_NS, translated
 
 KEY = "wk_secret"
 TIME, MILLISECONDS = "2026-11-28T13:46:45.131Z", 1_795_873_605_131
