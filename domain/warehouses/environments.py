@@ -48,7 +48,8 @@ def warehouse_script(
         message = "Warehouses load the objects of a destination of the type s3; this environment has another."
         raise _refused("/engine", "destination", message)
     endpoint = find_endpoint(table, call, environment["endpoint_id"]).data
-    after_id = after_id or environment["revision_id"]
+    if after_id is None:
+        after_id = environment["revision_id"]
     after = columns_of(table, call, environment, after_id, "/to")
     before = None if before_id is None else columns_of(table, call, environment, before_id, "/from")
     name = table_name(endpoint["name"], environment["name"])

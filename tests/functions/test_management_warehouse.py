@@ -63,6 +63,11 @@ def test_a_revision_of_another_endpoint_is_refused_where_it_was_given(api, envir
         assert answer.json["errors"][0]["code"] == "unknown_revision"
 
 
+@pytest.mark.parametrize("name", ["from", "to"])
+def test_an_empty_id_of_a_revision_is_none(api, environment, name):
+    assert warehouse(api, environment, f"{name}=").status in {404, 422}
+
+
 def test_an_environment_with_another_destination_has_no_script_and_says_why(api):
     destination = {"type": "http", "url": "https://example.com/events"}
     environment = api.environment(api.endpoint(), destination=destination)
