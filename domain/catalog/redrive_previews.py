@@ -10,7 +10,7 @@ from domain.quarantine.reading import Quarantine, read_samples
 from domain.quarantine.repairs import Repairs
 from domain.quarantine.revalidating import Revalidated, Revalidator
 from domain.records.caller import Call
-from domain.records.change import Catalog, Resource
+from domain.records.change import Catalog, Resource, remember_answer, stored_answer
 from domain.records.noted import note
 from domain.validation.faults import Refusal
 from schemas.first_edition import revision_document
@@ -36,6 +36,7 @@ def preview_redrive(
         Rejected: not_found, revision_not_finalised, invalid_request, or too_complex where these events take too long.
     """
     environment = find_environment(catalog.table, call, environment_id)
+    stored_answer(catalog.table, call)  # a key that came with another request is refused
     document = deployable_document(catalog.table, call, environment.data["endpoint_id"], revision_id)
     wanted = filter_from(asked, catalog.clock(), quarantine.kept_days, at="/filter")
     events = [found.event for found in read_samples(quarantine, environment_id, wanted, samples)]
@@ -48,7 +49,7 @@ def preview_redrive(
         budget.check()
         (read,) = revision.read([event], repairs) if event.is_whole else (None,)
         items.append(_shown(event, read, room))
-    return {"items": items}
+    return remember_answer(catalog, call, {"items": items}, size_chars=0, holds_events=True)
 
 
 def _shown(event: QuarantinedEvent, read: Revalidated | None, room: AnswerRoom) -> Resource:

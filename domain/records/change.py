@@ -178,7 +178,7 @@ def apply(catalog: Catalog, call: Call, build: Callable[[Change], Resource]) -> 
 
 
 def stored_answer(table: Table, call: Call) -> Resource | None:
-    """Return the answer that the client's key got before, if any.
+    """Return the answer that the client's key got before, if any that was kept.
 
     Raises:
         Rejected: (invalid_request) the key came with another request.
@@ -194,19 +194,23 @@ def stored_answer(table: Table, call: Call) -> Resource | None:
             "This Idempotency-Key came with another request within the last 24 hours; use a new key.",
             errors=[{"pointer": "", "code": "idempotency_key_reused", "message": "The key came with another request."}],
         )
-    answer: Resource = item.data["answer"]
+    answer: Resource | None = item.data["answer"]
     return answer
 
 
-def remember_answer(catalog: Catalog, call: Call, result: Resource, size_chars: int) -> Resource:
+def remember_answer(
+    catalog: Catalog, call: Call, result: Resource, size_chars: int, *, holds_events: bool = False
+) -> Resource:
     """Store the answer of a POST that changes nothing of the catalog; return the one that counts, the first.
 
-    An answer too big for an item is not stored: repeating such a request does no harm.
+    Of an answer that is too big for an item, or that holds events of others, only what it answered is stored: doing
+    the same again does no harm.
     """
-    if call.idempotency is None or size_chars > MAX_STORED_ANSWER_CHARS:
+    if call.idempotency is None:
         return result
+    kept = None if holds_events or size_chars > MAX_STORED_ANSWER_CHARS else result
     try:
-        catalog.table.transact([_stored_answer(call, catalog.clock(), result)])
+        catalog.table.transact([_stored_answer(call, catalog.clock(), kept)])
     except Conflict:
         return stored_answer(catalog.table, call) or result
     return result
@@ -217,7 +221,7 @@ def _idempotency_item_key(call: Call) -> ItemKey:
     return idempotency_key(call.principal.organisation_id, call.principal.member_id, call.idempotency.digest)
 
 
-def _stored_answer(call: Call, now_ns: int, result: Resource) -> Put:
+def _stored_answer(call: Call, now_ns: int, result: Resource | None) -> Put:
     assert call.idempotency
     data = {"fingerprint": call.idempotency.fingerprint, "answer": result}
     expires_at = now_ns // 1_000_000_000 + IDEMPOTENCY_SECONDS

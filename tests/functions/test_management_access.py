@@ -250,6 +250,19 @@ def test_a_parameter_that_there_is_not_is_refused_and_nothing_is_done(house, ope
     assert house.api.table.data() == before
 
 
+@pytest.mark.parametrize("operation", [name for name in OPERATIONS.keys() - OF_PEOPLE if declared()[name][0] == "POST"])
+def test_every_post_remembers_its_key(house, operation):
+    first = house.call(operation, idempotency_key="key-1")
+    assert first.status < 300
+    before = house.api.table.data()
+    again = house.call(operation, idempotency_key="key-1")
+    once = {"token": None, "secret": None}  # shown once
+    assert again.json == {name: once.get(name, value) for name, value in first.json.items()}
+    reused = house.call(operation, idempotency_key="key-1", content_type="application/json; charset=utf-8")
+    assert (reused.status, reused.json["errors"][0]["code"]) == (422, "idempotency_key_reused")
+    assert house.api.table.data() == before
+
+
 def lists():
     """Return the operations that answer with a page of a list, by their answers' models."""
     return [

@@ -3,6 +3,7 @@
 from typing import Annotated
 from urllib.parse import quote
 
+import orjson
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from domain.catalog.environments import get_environment
@@ -10,7 +11,7 @@ from domain.catalog.revisions import read_with_tree
 from domain.language.examples import example_of
 from domain.language.snippets import make_snippets, text_from_event, text_from_written
 from domain.records.caller import Role
-from domain.records.change import Catalog, Resource
+from domain.records.change import Catalog, Resource, remember_answer, stored_answer
 from domain.records.pages import page_of
 from functions.management.routes.queries import Cursor, Limit, When
 from functions.management.routing import Routes
@@ -62,7 +63,11 @@ def declare(routes: Routes, catalog: Catalog) -> None:
     def write_snippets(environment_id: str, body: SnippetExample) -> Resource:
         """As the GET, with the example in the body: addresses of requests are logged, bodies are not."""
         environment = get_environment(catalog, routes.call, environment_id)
-        return {"items": _shown(environment, text_from_written(body.example)), "next": None}
+        stored = stored_answer(catalog.table, routes.call)
+        if stored is not None:
+            return stored
+        answer: Resource = {"items": _shown(environment, text_from_written(body.example)), "next": None}
+        return remember_answer(catalog, routes.call, answer, len(orjson.dumps(answer)))
 
 
 def _shown(environment: Resource, text: str) -> list[Resource]:
