@@ -87,6 +87,10 @@ def _argument_faults(
             yield SaveFault(pointer, FieldFault.CONTRADICTION, "No INT is that large: 64 bits, signed, is the limit.")
         case RuleName.MAX_VALUE if scalar is DataType.INT and argument < INT64_MIN:
             yield SaveFault(pointer, FieldFault.CONTRADICTION, "No INT is that small: 64 bits, signed, is the limit.")
+        case RuleName.MIN_VALUE if scalar is DataType.FLOAT and least_double(argument) == inf:
+            yield SaveFault(pointer, FieldFault.CONTRADICTION, "No double is that large.")
+        case RuleName.MAX_VALUE if scalar is DataType.FLOAT and most_double(argument) == -inf:
+            yield SaveFault(pointer, FieldFault.CONTRADICTION, "No double is that small.")
 
 
 def _repetitions(values: Sequence[Any], pointer: str) -> Iterator[SaveFault]:

@@ -15,10 +15,19 @@ from domain.language.patterns import Patterns
 from domain.language.regex_check import regex_size
 from domain.language.save_faults import SaveFault, shape_of
 from domain.language.scalar_values import value_as
+from domain.validation.scalars import least_double, most_double
 from domain.validation.tree_size import tree_size
 from schemas.codes import FieldFault
 from schemas.data_types import ELEMENT_TYPE, PARENT_TYPES, DataType, Presence, RuleName, TimestampFormat
-from schemas.limits import MAX_DEPTH, MAX_ERRORS, MAX_FIELDS, MAX_REVISION_CHOICES, MAX_REVISION_REGEX_SIZE
+from schemas.limits import (
+    INT64_MIN,
+    MAX_DEPTH,
+    MAX_ERRORS,
+    MAX_FIELDS,
+    MAX_REVISION_CHOICES,
+    MAX_REVISION_REGEX_SIZE,
+    UINT64_MAX,
+)
 from schemas.macros import MACRO_TYPES, Macro
 from schemas.models.field import SchemaField
 from schemas.places import path_of
@@ -246,7 +255,16 @@ def _as_stored(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _argument_as_stored(scalar: DataType, rule: Mapping[str, Any]) -> Any:
-    """Return a rule's argument: choices are values of the type, a bound is compared as it was written."""
-    if rule["rule"] == RuleName.ONE_OF:
-        return [value_as(scalar, choice) for choice in rule["value"]]
-    return rule["value"]
+    """Return a rule's argument: choices are values of the type, a bound is compared as it was written.
+
+    A whole number of over 64 bits, which no answer could show, gives way to the next double within the bound.
+    """
+    argument = rule["value"]
+    match rule["rule"]:
+        case RuleName.ONE_OF:
+            return [value_as(scalar, choice) for choice in argument]
+        case RuleName.MIN_VALUE if not INT64_MIN <= argument <= UINT64_MAX:
+            return least_double(argument)
+        case RuleName.MAX_VALUE if not INT64_MIN <= argument <= UINT64_MAX:
+            return most_double(argument)
+    return argument

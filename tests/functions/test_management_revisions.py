@@ -103,6 +103,23 @@ def test_a_tree_is_replaced_whole_and_comes_back_as_it_is_stored(api, endpoint):
     assert (emptied.status, emptied.json["fields"]) == (200, [])
 
 
+@pytest.mark.parametrize(
+    ("data_type", "sent", "stored"),
+    [
+        ("INT", {"rule": "one_of", "value": "[9007199254740993.0, 1e18]"}, [2**53 + 1, 10**18]),
+        ("INT", {"rule": "max_value", "value": "12345678901234567890123"}, 1.2345678901234567e22),
+        ("FLOAT", {"rule": "max_value", "value": "9007199254740993.0"}, 2**53 + 1),
+    ],
+)
+def test_numbers_of_rules_keep_their_value(api, endpoint, data_type, sent, stored):
+    path = f"/v1/revisions/{api.draft(endpoint)['id']}/fields"
+    rule = f'{{"rule": "{sent["rule"]}", "value": {sent["value"]}}}'
+    raw = f'{{"fields": [{{"key": "a", "type": "{data_type}", "rules": [{rule}]}}]}}'
+    answer = api.call("PUT", path, raw=raw, if_match='"1"', content_type="application/json")
+    assert answer.status == 200
+    assert answer.json["fields"][0]["rules"][0]["value"] == stored
+
+
 def test_every_fault_of_a_tree_is_reported_at_its_pointer_and_nothing_is_saved(api, endpoint):
     revision = api.draft(endpoint, PRICE)
     tree = [

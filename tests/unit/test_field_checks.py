@@ -1,4 +1,5 @@
 import json
+import sys
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -760,6 +761,19 @@ def test_values_are_kept_as_ingest_would_store_them_and_bounds_as_they_were_sent
     assert json.dumps([stored[0]["default"], stored[1]["default"]]) == "[5.0, [5]]"
     arguments = [rule["value"] for field in stored[2:] for rule in field["rules"]]
     assert json.dumps(arguments) == "[[1], [1.0], 0, 9007199254740993]"
+
+
+@pytest.mark.parametrize("data_type", ["INT", "FLOAT"])
+def test_a_bound_of_over_64_bits_is_the_next_double_within_it(data_type):
+    rules = [{"rule": "min_value", "value": -(2**70) - 1}, {"rule": "max_value", "value": 2**70 + 1}]
+    [stored] = fields_to_json(check_fields([{"key": "a", "type": data_type, "rules": rules}]))
+    assert [repr(rule["value"]) for rule in stored["rules"]] == [repr(-(2.0**70)), repr(2.0**70)]
+
+
+@pytest.mark.parametrize(("name", "sign"), [("min_value", 1), ("max_value", -1)])
+def test_a_bound_beyond_which_there_is_no_double_is_refused(name, sign):
+    beyond = sign * (int(sys.float_info.max) + 1)
+    assert rules("FLOAT", (name, beyond)) == [("/0/rules/0/value", "contradiction")]
 
 
 def test_no_message_repeats_what_was_sent():
