@@ -77,7 +77,7 @@ def when_faults(when: Mapping[str, Sequence[Any]], pointer: str) -> Iterator[Sav
             if isinstance(value, str) and not is_text(value):
                 message = "It holds half of a surrogate pair, which is no Unicode text."
                 yield SaveFault(f"{here}/{index}", FieldFault.BAD_VALUE, message)
-            if isinstance(value, int) and not INT64_MIN <= value <= INT64_MAX:
+            if isinstance(value, int | float) and not INT64_MIN <= value <= INT64_MAX:
                 yield SaveFault(f"{here}/{index}", FieldFault.BAD_VALUE, "It must lie in the signed 64-bit range.")
             if told_apart(value) in seen:
                 message = "This value stands in the list already."

@@ -639,6 +639,7 @@ def test_a_when_stands_at_the_root_and_names_values_by_pointers():
         ({"/type": [1.5]}, "/~1type/0", "bad_type"),
         ({"/type": [None]}, "/~1type/0", "bad_type"),
         ({"/type": [2**63]}, "/~1type/0", "bad_value"),
+        ({"/type": [1e308]}, "/~1type/0", "bad_value"),
         ({"/type": ["\ud800"]}, "/~1type/0", "bad_value"),
         ({"/type": ["a", "b", "a"]}, "/~1type/2", "duplicate_value"),
         ({"/type": [1, True, 1.0]}, "/~1type/2", "duplicate_value"),
