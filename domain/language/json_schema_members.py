@@ -6,8 +6,8 @@ from json import dumps
 from typing import Any, NamedTuple
 
 from domain.language.field_places import text_faults, when_faults
-from domain.language.json_schema_facts import Facts, Place, Reader, identity
-from domain.language.json_schema_keywords import is_free
+from domain.language.json_schema_facts import Facts, Place, Reader, Said, identity, type_of, widened
+from domain.language.json_schema_keywords import KEYWORD_TYPES, is_free
 from domain.language.save_faults import json_pointer
 from schemas.limits import MAX_WHEN_FIELDS, MAX_WHEN_POINTERS, MAX_WHEN_VALUES
 from schemas.places import keys_of, pointer_of
@@ -144,13 +144,25 @@ class EventMembers:
             self._known[id(schema)] = known
         return known
 
-    @staticmethod
-    def _teller(key: str, members: Sequence[Member], values: list[list[Any]]) -> Member:
+    def _teller(self, key: str, members: Sequence[Member], values: list[list[Any]]) -> Member:
+        """Return the key that tells alternatives apart: one of all their values, and what all of them say of it."""
         listed = {identity(value): value for some in values for value in some}
         place = members[0].places[0]
         described = place.schema.get("description") if isinstance(place.schema, dict) else None
         schema = {"enum": list(listed.values()), **({"description": described} if described else {})}
-        return Member(key, [place._replace(schema=schema)], is_required=True, name=key)
+        of_all = set[str].intersection(*({one.pointer for one in member.places} for member in members))
+        common = [one for one in members[0].places if one.pointer in of_all]
+        said_by_all = {(said.keyword, said.pointer) for said in self._said(common)} if common else set()
+        about = {"number" if type_of(value) == "integer" else type_of(value) for value in listed.values()}
+        for member in members:
+            for said in self._said(member.places):
+                if KEYWORD_TYPES.get(said.keyword) in about and (said.keyword, said.pointer) not in said_by_all:
+                    reason = "Of a key that tells alternatives apart its values count."
+                    self._reader.note(said.pointer, said.keyword, reason)
+        return Member(key, [place._replace(schema=schema), *common], is_required=True, name=key)
+
+    def _said(self, places: list[Place]) -> list[Said]:
+        return self._reader.facts(places).said
 
     def _of_condition(self, place: Place, known: Sequence[Member]) -> list[Member]:
         schema, pointer = place.schema, place.pointer
@@ -193,8 +205,7 @@ def _told_apart(reader: Reader, branches: Sequence[Facts]) -> list[When] | None:
         key for key in branches[0].properties if all(key in one.required & one.properties.keys() for one in branches)
     ]
     for key in common:
-        choices = [reader.facts(one.properties[key]).choices for one in branches]
-        values = [_when_values(some) for some in choices]
+        values = [_when_values(_choices_of_type(reader.facts(one.properties[key]))) for one in branches]
         if not all(values) or not _is_pointer((key,)) or len(candidates) == _MAX_CANDIDATES:
             continue
         candidates[key] = values
@@ -205,6 +216,14 @@ def _told_apart(reader: Reader, branches: Sequence[Facts]) -> list[When] | None:
             if not set.intersection(*(overlaps[key] for key in keys)):
                 return [{pointer_of((key,)): candidates[key][i] for key in keys} for i in range(len(branches))]
     return None
+
+
+def _choices_of_type(facts: Facts) -> list[Any] | None:
+    """Return the listed values of a key that have one of its types."""
+    if facts.choices is None or facts.types is None:
+        return facts.choices
+    types = widened(facts.types)
+    return [choice for choice in facts.choices if type_of(choice) in types]
 
 
 def _when_values(choices: list[Any] | None) -> list[Any]:

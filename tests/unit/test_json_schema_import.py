@@ -370,6 +370,29 @@ def test_alternatives_that_tell_themselves_apart_become_fields_with_when(keyword
     assert (page["from"], page["when"], page["fields"][0]["key"]) == ("properties", {"/type": ["page"]}, "url")
 
 
+@pytest.mark.parametrize(
+    ("of_all", "of_one", "unmapped"),
+    [
+        (STRING, STRING, []),
+        ({"maxLength": 1}, {}, []),
+        ({"type": "integer"}, {}, [("", "oneOf")]),
+        ({}, {"type": ["integer", "null"]}, [("", "oneOf")]),
+        ({}, {"pattern": "^x"}, [("/oneOf/0/properties/type", "pattern")]),
+        ({}, {"minimum": 5}, []),
+    ],
+)
+def test_what_is_said_of_the_key_that_tells_alternatives_apart_is_not_forgotten(of_all, of_one, unmapped):
+    branches = [of({"type": {**of_one, "const": "track"}}, required=["type"]), kind("t", {"b": STRING})]
+    schema = of({"type": of_all}, oneOf=branches)
+    made = import_json_schema(schema)
+    assert [(row.pointer, row.keyword) for row in made.unmapped] == unmapped
+    revision, validator = compiled(made), Draft202012Validator(schema)
+    for event in ({"type": "track"}, {"type": "t", "b": "b"}, {"type": "t"}, {"type": "x", "b": "b"}, {"type": 7}):
+        is_accepted = accepts(revision, event)
+        assert is_accepted or not validator.is_valid(event)
+        assert validator.is_valid(event) or not (is_accepted and made.is_exact)
+
+
 def test_alternatives_are_told_apart_by_two_keys_where_one_does_not():
     def both(first, second, **more):
         properties = {"a": {"const": first}, "b": {"const": second}, **more}
