@@ -186,8 +186,12 @@ def test_a_quarantined_event_is_seen_marked_fixed_by_a_clone_and_redriven(signed
         if row["id"] == looser
     )
     page.reload()
+    page.get_by_role("button", name="Dry run", exact=True).click()
+    nothing_fits = page.get_by_role("note").filter(has_text="None of these events fits “Revision 1”. Add a repair, or")
+    expect(nothing_fits).to_be_visible(timeout=60_000)
     page.get_by_role("combobox", name="Under the revision").click()
     page.get_by_role("option", name=name).click()
+    expect(nothing_fits).to_have_count(0)
     page.get_by_role("button", name="Dry run", exact=True).click()
     expect(page.get_by_text("1 event matched: 1 would fit", exact=False)).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Redrive 1 event").click()

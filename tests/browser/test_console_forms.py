@@ -33,6 +33,7 @@ def test_what_was_done_without_an_answer_is_done_once_when_it_is_asked_for_again
     assert (lost, names_of(api)) == ([201], ["Answer lost"])
     page.get_by_role("button", name="Create", exact=True).click()
     expect(page.get_by_role("heading", level=1, name="Answer lost")).to_be_visible()
+    expect(page).to_have_url(re.compile("/revisions/rev_"))  # its draft, to be designed
     assert names_of(api) == ["Answer lost"]
 
 

@@ -61,6 +61,11 @@ def test_a_revision_is_designed_tried_and_finalised_with_the_keyboard_alone(sign
     page.get_by_role("button", name="Add a field").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_label("Key", exact=True)).to_be_focused()
+    page.wait_for_timeout(400)  # until the dialog has given the focus
+    expect(page.get_by_text("A field needs a key.")).to_have_count(0)  # nobody has typed one yet
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("A field needs a key.")).to_be_visible()
+    page.get_by_label("Key", exact=True).focus()
     page.keyboard.type("Event")
     expect(page.get_by_text(re.compile("^Lower-case letters"))).to_be_visible()
     page.keyboard.press("Control+A")

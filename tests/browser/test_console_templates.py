@@ -62,7 +62,7 @@ def test_every_template_can_be_found_by_its_sender_and_leads_on_to_its_draft(sig
     expect(said).to_have_count(0)
 
 
-def test_a_newcomer_is_led_from_a_template_to_the_code_that_sends(signed_in):
+def test_a_newcomer_is_led_from_a_template_to_the_setting_of_its_sdk_and_to_code(signed_in):
     page = signed_in
     page.goto("/start")
     page.get_by_label("Name of the endpoint").fill("Led by a template")
@@ -76,7 +76,14 @@ def test_a_newcomer_is_led_from_a_template_to_the_code_that_sends(signed_in):
     expect(fields.get_by_role("row").filter(has_text="event_type")).to_contain_text("required")
     page.get_by_role("button", name="Finalise").click()
     page.get_by_role("button", name="Create", exact=True).click()
-    expect(page.get_by_text("or set up the sender that you have under")).to_be_visible()
+    expect(page.get_by_text("What to set: server_url")).to_be_visible()
+    page.get_by_role("combobox", name="Sender").click()
+    offered = page.get_by_role("option").all_inner_texts()
+    assert len(offered) > 1
+    assert all(sender.startswith("Amplitude: ") for sender in offered)
+    page.get_by_role("option", name="@amplitude/analytics-node").click()
+    expect(page.get_by_role("region", name="Setting of @amplitude/analytics-node")).to_contain_text("/e/env_")
+    page.get_by_role("button", name="cURL").click()
     expect(page.get_by_role("region", name="cURL snippet")).to_contain_text("event_type")
 
 

@@ -16,7 +16,7 @@ export interface Column<Row> {
   onPhone?: "start" | "line" | "end";
   /** The same: what stands before or behind the value, which has no label there. */
   before?: string;
-  behind?: string;
+  behind?: (row: Row) => string;
 }
 
 export interface Sorting {
@@ -73,7 +73,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, sorting, onSort, 
                   data-label={column.kind === "actions" ? undefined : column.title}
                   data-on-phone={column.onPhone}
                   data-before={column.before}
-                  data-behind={column.behind}
+                  data-behind={column.behind?.(row)}
                 >
                   {column.render(row)}
                 </Table.Td>

@@ -52,7 +52,7 @@ export function FirstEvent({ endpointId, environmentId, hint, children }: Props)
           <div>
             <Text fw={600}>{isOver ? "No event has arrived yet" : "Waiting for your first event …"}</Text>
             <Text size="sm" c="dimmed">
-              Send one as shown above. It appears here within some 20 seconds.
+              Send one as shown above. It appears here within about 20 seconds.
               {hint !== undefined && ` ${hint}`}
             </Text>
           </div>

@@ -10,6 +10,11 @@ export function FirstFocus() {
   return <FocusTrap.InitialFocus data-first-focus onFocus={handOn} />;
 }
 
+/** Whether the focus goes from a control only to come back at once. */
+export function isHandedOn({ relatedTarget }: FocusEvent): boolean {
+  return relatedTarget instanceof HTMLElement && relatedTarget.dataset.firstFocus !== undefined;
+}
+
 function handOn({ currentTarget, relatedTarget }: FocusEvent<HTMLElement>): void {
   const dialog = currentTarget.closest("[role=dialog]");
   if (dialog === null) return;

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { sparks, type SparkScope } from "@/api/usage";
 import { SparkLine } from "@/components/SparkLine";
 import classes from "@/components/UsageSpark.module.css";
-import { exactBytes, exactCount, humanBytes, humanCount } from "@/text/units";
+import { exactBytes, exactCount, humanBytes, humanCount, noun } from "@/text/units";
 
 const COMPACT_WIDTH = 76;
 
@@ -33,7 +33,7 @@ export function UsageSpark({ scope, metric, compact = false }: Props) {
       />
       <Text size="sm" miw={64} className="figures" style={{ whiteSpace: "nowrap" }} aria-hidden>
         {isBytes ? humanBytes(total) : humanCount(total)}
-        {!isBytes && <span className="on-phone"> requests</span>}
+        {!isBytes && <span className="on-phone"> {noun(total, "request")}</span>}
       </Text>
     </div>
   );

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { counted, exactBytes, exactCount, humanBytes, humanCount, percent } from "@/text/units";
+import { counted, exactBytes, exactCount, humanBytes, humanCount, noun, percent } from "@/text/units";
 
 it("shows counts as people say them, exact while they are small", () => {
   expect([0, 999, 9_999, 12_345, 1_250_000].map(humanCount)).toEqual(["0", "999", "9,999", "12.3K", "1.3M"]);
@@ -49,4 +49,9 @@ it("claims no digits that a browser does not know", () => {
   expect(exactCount(2 ** 53 - 1)).toBe("9,007,199,254,740,991");
   expect(exactCount(2 ** 53 + 2)).toBe("about 9,007,199,254,740,994");
   expect(exactBytes(2 ** 60)).toContain("about ");
+});
+
+it("names one of a thing and several apart", () => {
+  expect([0, 1, 2].map((count) => noun(count, "request"))).toEqual(["requests", "request", "requests"]);
+  expect(noun(2, "entry", "entries")).toBe("entries");
 });

@@ -41,7 +41,12 @@ export function exactBytes(bytes: number): string {
 
 /** `1 event`, `2 events`. */
 export function counted(count: number, singular: string, plural = `${singular}s`): string {
-  return `${humanCount(count)} ${count === 1 ? singular : plural}`;
+  return `${humanCount(count)} ${noun(count, singular, plural)}`;
+}
+
+/** `event`, `events`: what a number that stands apart counts. */
+export function noun(count: number, singular: string, plural = `${singular}s`): string {
+  return count === 1 ? singular : plural;
 }
 
 /** `12 %`, `0.4 %`. What is not nothing, or not all, is never rounded to it: `< 0.1 %`, `99.9 %`. */

@@ -37,13 +37,13 @@ function CreateForm({ onClose }: { onClose: () => void }) {
     onError: (error) => setFailure(faultsToFields(form, error)),
   });
   const open = async (endpointId: string, template: TemplateName | undefined) => {
-    const revisionId = template === undefined ? null : await firstRevision(endpointId);
-    await (template === undefined || revisionId === null
+    const revisionId = await firstRevision(endpointId);
+    await (revisionId === null
       ? navigate({ to: "/endpoints/$endpointId/revisions", params: { endpointId } })
       : navigate({
           to: "/endpoints/$endpointId/revisions/$revisionId",
           params: { endpointId, revisionId },
-          search: { template },
+          search: template === undefined ? {} : { template },
         }));
   };
   return (
@@ -56,7 +56,7 @@ function CreateForm({ onClose }: { onClose: () => void }) {
       <Stack>
         <TextInput
           label="Name"
-          description="What your organisation calls this kind of events."
+          description="What your organisation calls this kind of event."
           placeholder="Web shop"
           data-autofocus
           required

@@ -11,7 +11,7 @@ import { Loaded } from "@/components/Loaded";
 import { Section } from "@/components/Page";
 import { Refresh } from "@/components/Refresh";
 import { meaningOf } from "@/pages/operations/queue_meanings";
-import { counted, exactCount, humanCount } from "@/text/units";
+import { counted, exactCount, humanCount, noun } from "@/text/units";
 
 type Queue = Model<"QueueState">;
 
@@ -91,14 +91,14 @@ const COLUMNS: Column<Queue>[] = [
     id: "waiting",
     title: "Waiting",
     kind: "number",
-    behind: "waiting",
+    behind: () => "waiting",
     render: ({ waiting }) => <Amount value={waiting} />,
   },
   {
     id: "dead_letters",
     title: "Dead letters",
     kind: "number",
-    behind: "dead letters",
+    behind: ({ dead_letters }) => noun(dead_letters, "dead letter"),
     render: ({ dead_letters }) =>
       dead_letters === 0 ? (
         <span className="figures">0</span>

@@ -6,6 +6,7 @@ import { DataTable, type Column } from "@/components/DataTable";
 import { RelativeTime } from "@/components/RelativeTime";
 import { groupsOf, type Group } from "@/pages/operations/set_aside_groups";
 import { OfEnvironment } from "@/pages/operations/OfEnvironment";
+import { noun } from "@/text/units";
 
 interface Props {
   objects: Model<"SetAsideObject">[];
@@ -37,14 +38,14 @@ export function SetAsideGroups({ objects, reason, onChoose }: Props) {
       id: "events",
       title: "Events",
       kind: "number",
-      behind: "events",
+      behind: ({ events }) => noun(events, "event"),
       render: ({ events }) => <Amount value={events} />,
     },
     {
       id: "objects",
       title: "Objects",
       kind: "number",
-      behind: "objects",
+      behind: ({ objects }) => noun(objects, "object"),
       render: (group) => <Amount value={group.objects} />,
     },
     { id: "first", title: "First hour", before: "first", render: ({ first }) => <RelativeTime at={first} /> },

@@ -6,6 +6,7 @@ import { DataTable, type Column } from "@/components/DataTable";
 import { Pager } from "@/components/Pager";
 import { RelativeTime } from "@/components/RelativeTime";
 import { OfEnvironment } from "@/pages/operations/OfEnvironment";
+import { noun } from "@/text/units";
 
 type SetAsideObject = Model<"SetAsideObject">;
 
@@ -49,7 +50,7 @@ function columnsOf(onOpen: (id: string) => void): Column<SetAsideObject>[] {
       id: "events",
       title: "Events",
       kind: "number",
-      behind: "events",
+      behind: ({ events }) => noun(events, "event"),
       render: ({ events }) => <Amount value={events} />,
     },
     { id: "bytes", title: "Size", kind: "number", render: ({ bytes }) => <Amount value={bytes} unit="bytes" /> },

@@ -9,7 +9,7 @@ import { DataTable, sorted, type Column } from "@/components/DataTable";
 import { TextLink } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
 import { refusedShare } from "@/pages/overview/ledger";
-import { percent } from "@/text/units";
+import { noun, percent } from "@/text/units";
 import { useNow } from "@/time/now";
 import { rangeOf, rangeQuery } from "@/time/periods";
 
@@ -84,7 +84,7 @@ const COLUMNS: Column<Row>[] = [
     title: "Requests",
     kind: "number",
     sortBy: ({ totals }) => totals.requests ?? 0,
-    render: ({ totals }) => <Counted of={totals.requests} what="requests" />,
+    render: ({ totals }) => <Counted of={totals.requests} what="request" />,
   },
   {
     id: "bytes",
@@ -96,7 +96,7 @@ const COLUMNS: Column<Row>[] = [
     id: "accepted",
     title: "Events accepted",
     kind: "number",
-    render: ({ totals }) => <Counted of={totals.accepted} what="events" />,
+    render: ({ totals }) => <Counted of={totals.accepted} what="event" />,
   },
   {
     id: "refused",
@@ -121,7 +121,7 @@ function Counted({ of = 0, what }: { of?: number | undefined; what: string }) {
   return (
     <span>
       <Amount value={of} />
-      <span className="on-phone"> {what}</span>
+      <span className="on-phone"> {noun(of, what)}</span>
     </span>
   );
 }

@@ -11,7 +11,6 @@ import { PlanMeter } from "@/components/PlanMeter";
 import { ByEndpoint } from "@/pages/organisation/ByEndpoint";
 import { ChangePlan } from "@/pages/organisation/ChangePlan";
 import { RenameOrganisation } from "@/pages/organisation/RenameOrganisation";
-import { humanBytes, humanCount } from "@/text/units";
 
 /** What of the plan is used this month, and what the plan is. */
 export function UsageAndPlan() {
@@ -25,7 +24,7 @@ export function UsageAndPlan() {
     <Section
       tab
       title="Usage and plan"
-      lead="Of this calendar month, UTC. Counts are written down every ten seconds."
+      lead="This calendar month, in UTC. Counts are updated every ten seconds."
       actions={
         <>
           <Button
@@ -71,13 +70,10 @@ export function UsageAndPlan() {
   );
 }
 
+/** What the meters do not say of the plan. */
 function PlanFacts({ plan }: { plan: Model<"Plan"> }) {
-  const none = "No limit";
   const facts = [
     ["Plan", plan.name],
-    ["Requests per month", plan.requests_per_month === null ? none : humanCount(plan.requests_per_month)],
-    ["Bytes per month", plan.bytes_per_month === null ? none : humanBytes(plan.bytes_per_month)],
-    ["Endpoints", plan.max_endpoints === null ? none : humanCount(plan.max_endpoints)],
     [
       "Beyond a monthly limit",
       plan.over_limit === "accept" ? "Events are accepted and counted" : "Requests are answered 402",

@@ -57,11 +57,11 @@ export function EmptyTree({ revision, draft, mayChange }: Props) {
       <Stack gap="sm" w="100%">
         <Text c="dimmed">
           Paste an event, and its keys become fields that you can change.
-          {revision.additional_keys !== "reject" && " Keys that no field names are kept."}
+          {revision.additional_keys === "drop" && " This also sets unknown fields to Keep."}
         </Text>
         <Textarea
           label="An event, as you would send it"
-          description="Several make better guesses: an array, or one a line."
+          description="More events give better guesses: an array, or one per line."
           placeholder='{"event": "purchase", "total": 59.9}'
           classNames={{ input: "mono" }}
           styles={{ root: { textAlign: "start" } }}

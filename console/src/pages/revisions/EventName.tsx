@@ -48,7 +48,7 @@ export function EventName({ revision, refused, draft }: Props) {
     <TagsInput
       label="Event name"
       description="The first of these keys that holds a text names the event in usage and filters."
-      placeholder={pointers.length === 0 ? "/event" : undefined}
+      placeholder={pointers.length > 0 ? undefined : refused ? "None" : "/event"}
       classNames={{ input: "mono" }}
       maxTags={MOST}
       data={distinct(draft.nodes.filter(mayName).map(pointerOf))}

@@ -1,8 +1,9 @@
 import { Button, Drawer, Group, Kbd, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { getHotkeyHandler } from "@mantine/hooks";
 import { IconLock } from "@tabler/icons-react";
+import { useState } from "react";
 
-import { FirstFocus } from "@/components/FirstFocus";
+import { FirstFocus, isHandedOn } from "@/components/FirstFocus";
 import { distinct } from "@/components/options";
 import { Conditions } from "@/pages/revisions/Conditions";
 import {
@@ -64,6 +65,8 @@ function Fields({ row: { node, depth }, draft, mayChange }: { row: FieldRow; dra
   const patch = (changes: Partial<Omit<Node, "id" | "fields">>) => draft.step({ kind: "patch", id: node.id, changes });
   const common = { readOnly: !mayChange };
   const children = faultAt("fields");
+  // A new field has no key because nobody has typed one yet.
+  const [isLeft, setLeft] = useState(false);
   const addNext = () => {
     if (mayChange && node.key !== "") draft.addAfter(node.id);
   };
@@ -78,7 +81,8 @@ function Fields({ row: { node, depth }, draft, mayChange }: { row: FieldRow; dra
         spellCheck={false}
         autoComplete="off"
         value={node.key}
-        error={faultAt("key")?.message}
+        error={node.key === "" && !isLeft ? undefined : faultAt("key")?.message}
+        onBlur={(event) => setLeft((before) => before || !isHandedOn(event))}
         onChange={(event) => patch({ key: event.currentTarget.value })}
         onKeyDown={getHotkeyHandler([["Enter", addNext]])}
         {...common}

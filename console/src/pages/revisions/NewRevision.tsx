@@ -182,7 +182,7 @@ function NewForm({ endpointId, revisions, samples, onClose, onDone }: Props) {
         {isText && (
           <JsonField
             label={source === "samples" ? "Sample events" : "JSON Schema"}
-            description={source === "samples" ? "One object, an array of them, or one a line." : undefined}
+            description={source === "samples" ? "One object, an array of them, or one per line." : undefined}
             value={text}
             error={broken ?? atFields.get(source)}
             onChange={setText}

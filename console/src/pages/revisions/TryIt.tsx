@@ -63,7 +63,7 @@ function Trial({ draft, text, setText }: TrialProps) {
       </Text>
       <Textarea
         label="Event"
-        description="A JSON object, an array of them, or one a line."
+        description="A JSON object, an array of them, or one per line."
         classNames={{ input: "mono" }}
         autosize
         minRows={8}

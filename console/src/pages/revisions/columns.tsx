@@ -8,6 +8,7 @@ import { IconButton } from "@/components/IconButton";
 import { TextLink } from "@/components/LinkButton";
 import { Nothing } from "@/components/Nothing";
 import { RelativeTime } from "@/components/RelativeTime";
+import { noun } from "@/text/units";
 
 type Revision = Model<"Revision">;
 
@@ -69,7 +70,7 @@ export function revisionColumns(options: Options): Column<Revision>[] {
       id: "fields",
       title: "Fields",
       kind: "number",
-      behind: "fields",
+      behind: ({ field_count }) => noun(field_count, "field"),
       sortBy: (revision) => revision.field_count,
       render: (revision) => <Amount value={revision.field_count} />,
     },

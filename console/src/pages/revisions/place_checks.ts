@@ -63,7 +63,7 @@ function conditionFault(pointer: string, text: string): string | null {
   const ofPointer = pointerFault(pointer);
   if (ofPointer !== null) return ofPointer;
   const values = whenValues(text);
-  if (values.length === 0) return "Name at least one value, one a line.";
+  if (values.length === 0) return "Name at least one value, one per line.";
   if (values.length > MAX_WHEN_VALUES) return `At most ${MAX_WHEN_VALUES} values.`;
   if (values.some((value) => !["string", "boolean"].includes(typeof value) && wholeNumber(value) === null)) {
     return "Values are strings, whole numbers, true and false.";

@@ -87,7 +87,7 @@ function argumentFault(rule: RuleName, text: string, scalar: DataType): string |
 }
 
 function listFault(values: unknown[], scalar: DataType): string | null {
-  if (values.length === 0) return "Name at least one value, one a line.";
+  if (values.length === 0) return "Name at least one value, one per line.";
   if (values.length > MAX_ONE_OF_VALUES) return "At most 1,000 values.";
   if (hasRepeated(values)) return "A value stands in the list twice.";
   for (const value of values) {

@@ -1,5 +1,7 @@
 import { TextInput } from "@mantine/core";
 
+export const EXAMPLE_NAME = "Web shop";
+
 interface Props {
   value: string;
   error: string | undefined;
@@ -11,7 +13,7 @@ export function EndpointName({ onChange, ...input }: Props) {
   return (
     <TextInput
       label="Name of the endpoint"
-      placeholder="Web shop"
+      placeholder={EXAMPLE_NAME}
       required
       maxLength={100}
       onChange={(event) => onChange(event.currentTarget.value)}

@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { faultsAt, FormFailure } from "@/components/FormFailure";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
-import { EndpointName } from "@/pages/start/EndpointName";
+import { EndpointName, EXAMPLE_NAME } from "@/pages/start/EndpointName";
 import { samplesFrom } from "@/text/samples";
 import type { SourceProps } from "@/pages/start/source_props";
 
@@ -43,7 +43,7 @@ export function SampleStep({ name, onName, text, onText, busy, error, onSource }
           <EndpointName value={name} error={atFields.get("name")} onChange={onName} />
           <Textarea
             label="An event, as you would send it"
-            description="Several make better guesses: an array, or one a line. Up to 1,000."
+            description="More events give better guesses: an array, or one per line, up to 1,000."
             placeholder={EXAMPLE}
             autosize
             minRows={10}
@@ -59,7 +59,16 @@ export function SampleStep({ name, onName, text, onText, busy, error, onSource }
           />
           <FormFailure failure={left} />
           <Group justify="space-between">
-            <Button variant="subtle" color="gray" size="compact-sm" onClick={() => onText(EXAMPLE)}>
+            <Button
+              variant="subtle"
+              color="gray"
+              size="compact-sm"
+              onClick={() => {
+                onText(EXAMPLE);
+                setFault(null);
+                if (name.trim() === "") onName(EXAMPLE_NAME);
+              }}
+            >
               Use this example
             </Button>
             <Button type="submit" loading={busy} disabled={name.trim() === "" || text.trim() === ""}>

@@ -1,20 +1,25 @@
-import { SegmentedControl, Stack, Text } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
+import { Paper, Stack, Text } from "@mantine/core";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 
 import { api } from "@/api/client";
 import { useSnippets } from "@/api/snippets";
 import type { Model } from "@/api/types";
 import { ranksAtLeast, useMe } from "@/auth/me";
+import { Choices } from "@/components/Choices";
 import { CodeBlock } from "@/components/CodeBlock";
 import { FirstEvent } from "@/components/FirstEvent";
 import { LinkButton, TextLink } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
 import { Section } from "@/components/Page";
+import { useTemplate } from "@/components/TemplateAbout";
+import { SenderSetup } from "@/pages/environments/install/SenderSetup";
+import { hintFor, sendersOn } from "@/pages/environments/install/senders";
 import { SendTestEvent } from "@/pages/environments/send/SendTestEvent";
 import { useTap, type Watching } from "@/pages/environments/live/use_tap";
 import type { Begun } from "@/pages/start/begun";
 import { FirstEventShown } from "@/pages/start/FirstEventShown";
 
+const BY_SENDER = "sender";
 const SHOWN = ["curl", "pixel", "fetch", "python"];
 const LONGEST_EXAMPLE = 60_000; // of the API
 
@@ -27,11 +32,15 @@ interface Props {
   onArrived: () => void;
 }
 
-/** Shows code that sends the sample or an example, and waits for it. */
+/** Shows how to send the first event, by a sender of the template or by code, and waits for it. */
 export function SendStep({ endpointId, environmentId, begun, onArrived }: Props) {
   const { sample } = begun ?? {};
-  const snippets = useSnippets(environmentId, sample === undefined || sample.length > LONGEST_EXAMPLE ? null : sample);
-  const [chosen, setChosen] = useState("curl");
+  const template = useTemplate(begun?.template);
+  const senders = template === undefined ? [] : sendersOn(template.page);
+  const [picked, setPicked] = useState<string>();
+  const sender = senders.find(({ id }) => id === picked) ?? senders[0];
+  const [asked, setWay] = useState<string>();
+  const way = asked ?? (sender === undefined ? "curl" : BY_SENDER);
   const params = { endpointId, environmentId };
   const environment = api.useQuery(
     "get",
@@ -46,9 +55,9 @@ export function SendStep({ endpointId, environmentId, begun, onArrived }: Props)
       title="Send your first event"
       lead={
         <>
-          {begun?.template === undefined
+          {sender === undefined
             ? "Run one of these. All fourteen ways are under "
-            : "Run one of these, or set up the sender that you have under "}
+            : "Change one setting of your sender, or run some code. All ways are under "}
           <TextLink to="/endpoints/$endpointId/environments/$environmentId/install" params={params} underline="always">
             Install
           </TextLink>
@@ -56,36 +65,72 @@ export function SendStep({ endpointId, environmentId, begun, onArrived }: Props)
         </>
       }
     >
-      <Loaded query={snippets} failed="The code could not be loaded">
-        {({ items }) => {
-          const shown = items.filter((item) => SHOWN.includes(item.id));
-          const snippet = shown.find((item) => item.id === chosen) ?? shown[0];
-          return (
-            <Stack>
-              <SegmentedControl
-                aria-label="Way to send"
-                value={snippet?.id ?? ""}
-                onChange={setChosen}
-                data={shown.map((item) => ({ value: item.id, label: item.label }))}
-                style={{ alignSelf: "flex-start" }}
-              />
-              {snippet !== undefined && <CodeBlock code={snippet.code} label={`${snippet.label} snippet`} />}
-            </Stack>
-          );
-        }}
+      <Loaded query={environment} failed="The environment could not be loaded">
+        {(loaded) => (
+          <>
+            <Ways environmentId={environmentId} sample={sample} way={way} onWay={setWay}>
+              {sender !== undefined && (
+                <SenderSetup environment={loaded} senders={senders} chosen={sender.id} onChoose={setPicked} />
+              )}
+            </Ways>
+            <Send
+              environment={loaded}
+              sample={sample}
+              hint={hintFor(way === BY_SENDER ? sender : undefined, loaded.write_keys)}
+              onArrived={onArrived}
+            />
+          </>
+        )}
       </Loaded>
-      {environment.data !== undefined && <Send environment={environment.data} sample={sample} onArrived={onArrived} />}
     </Section>
+  );
+}
+
+interface WaysProps {
+  environmentId: string;
+  sample: string | undefined;
+  way: string;
+  onWay: (way: string) => void;
+  /** How a sender of the template is set up, if it has any. */
+  children: ReactNode;
+}
+
+function Ways({ environmentId, sample, way, onWay, children }: WaysProps) {
+  const snippets = useSnippets(environmentId, sample === undefined || sample.length > LONGEST_EXAMPLE ? null : sample);
+  return (
+    <Loaded query={snippets} failed="The code could not be loaded">
+      {({ items }) => {
+        const shown = items.filter((item) => SHOWN.includes(item.id));
+        const snippet = shown.find((item) => item.id === way);
+        return (
+          <Stack>
+            <Choices
+              label="Way to send"
+              data={children === false ? shown : [{ id: BY_SENDER, label: "SDK or service" }, ...shown]}
+              value={way}
+              onChoose={onWay}
+            />
+            {snippet === undefined ? (
+              <Paper>{children}</Paper>
+            ) : (
+              <CodeBlock code={snippet.code} label={`${snippet.label} snippet`} />
+            )}
+          </Stack>
+        );
+      }}
+    </Loaded>
   );
 }
 
 interface SendProps {
   environment: Model<"Environment">;
   sample: string | undefined;
+  /** What to look at where nothing arrives. */
+  hint: string | undefined;
   onArrived: () => void;
 }
 
-function Send({ environment, sample, onArrived }: SendProps) {
+function Send({ environment, sample, hint, onArrived }: SendProps) {
   const params = { endpointId: environment.endpoint_id, environmentId: environment.id };
   const watching = useFirstEvents(environment);
   const { events } = watching.feed;
@@ -108,7 +153,9 @@ function Send({ environment, sample, onArrived }: SendProps) {
     <>
       <SendTestEvent environment={environment} event={sample} isLive />
       {shown === undefined ? (
-        <FirstEvent {...params}>{links}</FirstEvent>
+        <FirstEvent {...params} hint={hint}>
+          {links}
+        </FirstEvent>
       ) : (
         <FirstEventShown environment={environment} event={shown}>
           {links}

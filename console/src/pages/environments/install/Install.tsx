@@ -19,6 +19,7 @@ import { useState } from "react";
 import { api } from "@/api/client";
 import { useSnippets } from "@/api/snippets";
 import type { Model } from "@/api/types";
+import { Choices } from "@/components/Choices";
 import { CodeBlock } from "@/components/CodeBlock";
 import { FirstEvent } from "@/components/FirstEvent";
 import { LinkButton } from "@/components/LinkButton";
@@ -315,21 +316,7 @@ function Code({ environmentId, event, way, onChoose }: CodeProps) {
           const shown = items.find(({ id }) => id === way) ?? code[0];
           return (
             <Stack gap="sm">
-              {way !== "pixel" && (
-                <Group gap={6} role="group" aria-label="Language">
-                  {code.map(({ id, label }) => (
-                    <Button
-                      key={id}
-                      size="xs"
-                      variant={id === shown?.id ? "light" : "default"}
-                      aria-pressed={id === shown?.id}
-                      onClick={() => onChoose(id)}
-                    >
-                      {label}
-                    </Button>
-                  ))}
-                </Group>
-              )}
+              {way !== "pixel" && <Choices label="Language" data={code} value={shown?.id} onChoose={onChoose} />}
               {shown !== undefined && <CodeBlock code={shown.code} label={`${shown.label} snippet`} />}
             </Stack>
           );

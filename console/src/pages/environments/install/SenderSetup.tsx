@@ -22,11 +22,13 @@ interface Props {
   /** Id of a sender. */
   chosen: string | undefined;
   onChoose: (id: string | undefined) => void;
+  /** Those to choose from, one of which is always chosen; without them, all, and none at first. */
+  senders?: Sender[];
 }
 
 /** What to set in an SDK, a shipper or a webhook that you already have. */
-export function SenderSetup({ environment, chosen, onChoose }: Props) {
-  const sender = SENDERS.find(({ id }) => id === chosen);
+export function SenderSetup({ environment, chosen, onChoose, senders }: Props) {
+  const sender = (senders ?? SENDERS).find(({ id }) => id === chosen);
   return (
     <Stack gap="sm">
       <Select
@@ -34,9 +36,12 @@ export function SenderSetup({ environment, chosen, onChoose }: Props) {
         placeholder="Search, such as PostHog"
         maw={480}
         searchable
-        clearable
+        clearable={senders === undefined}
+        allowDeselect={senders === undefined}
         nothingFoundMessage="No sender of this name"
-        data={distinct(SENDERS.map(({ id, protocol, name }) => ({ value: id, label: `${protocol}: ${name}` })))}
+        data={distinct(
+          (senders ?? SENDERS).map(({ id, protocol, name }) => ({ value: id, label: `${protocol}: ${name}` })),
+        )}
         value={sender?.id ?? null}
         onChange={(id) => onChoose(id ?? undefined)}
       />

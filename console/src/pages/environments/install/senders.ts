@@ -310,6 +310,11 @@ export const SENDERS: Sender[] = [
   ...of("Webhooks", "never", SCHEME_IDS.map(hook)),
 ];
 
+/** The senders whose protocol a page of the docs describes, such as the page of a template. */
+export function sendersOn(page: string): Sender[] {
+  return SENDERS.filter(({ protocol }) => page === `protocols/${PAGES[protocol]}.md`);
+}
+
 /** What to look at where nothing arrives of a sender, or of code. */
 export function hintFor(sender: Sender | undefined, writeKeys: readonly string[]): string | undefined {
   const answers = [];

@@ -124,6 +124,12 @@ export function Redrive({ environment, filter, keptFrom, under, onUnder, revisio
               {tried === undefined ? "Redrive" : `Redrive ${counted(tried.valid, "event")}`}
             </ActionButton>
           </Group>
+          {tried?.valid === 0 && tried.matched > 0 && (
+            <Text size="sm" role="note">
+              None of these events fits “{nameOf(revision_id)}”. Add a repair, or fix a cause below in a new revision
+              and choose that one.
+            </Text>
+          )}
           <FormFailure failure={failure === null ? null : failureFrom(failure)} />
         </Stack>
       </Paper>

@@ -14,7 +14,7 @@ import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
 import { useAddAsField } from "@/pages/environments/quarantine/use_add_as_field";
 import { writeJson } from "@/text/json";
 import { visible } from "@/text/laid_out";
-import { counted, exactCount } from "@/text/units";
+import { counted, exactCount, noun } from "@/text/units";
 
 type UnknownKey = Model<"UnknownKey">;
 
@@ -103,7 +103,7 @@ function columns(lookedAt: number, action: (row: UnknownKey) => ReactNode): Colu
       id: "count",
       title: "Sampled events",
       kind: "number",
-      behind: "events",
+      behind: () => noun(lookedAt, "event"),
       render: ({ count }) => `${exactCount(count)} of ${exactCount(lookedAt)}`,
     },
     { id: "kinds", title: "Kinds", render: (row) => <Kinds row={row} /> },
