@@ -67,7 +67,7 @@ console: ## Build the web console into console/dist, if it is not the one of the
 docs: ## Build the docs as a site into site/dist, if it is not the one of these sources
 	@if [ ! -e site/dist/.sources-$(DOCS_SOURCES) ]; then \
 		$(MAKE) --silent --no-print-directory $(DOCS_PACKAGES) && echo "Building the docs ..." && \
-		$(NPM_IN_SITE) run build > /dev/null && touch site/dist/.sources-$(DOCS_SOURCES) && echo "The docs are built."; \
+		{ said=$$($(NPM_IN_SITE) run build 2>&1) || { echo "$$said" >&2; exit 1; }; } && touch site/dist/.sources-$(DOCS_SOURCES) && echo "The docs are built."; \
 	fi
 
 quick: $(DEV) ## Run what is worth running after every change: types, layers, and the tests of single parts
@@ -285,7 +285,7 @@ $(DEV): | $(UV)
 	@touch $@
 
 $(CONSOLE_PACKAGES):
-	@command -v npm > /dev/null || { echo "Node.js 20 or newer with npm is needed for the console." >&2; exit 1; }
+	@command -v npm > /dev/null || { echo "Node.js 20.19 or newer with npm is needed for the console." >&2; exit 1; }
 	@echo "Installing what the console is built with (half a minute the first time) ..."
 	@cd console && npm ci --silent
 	@rm -f console/node_modules/.installed-*
@@ -299,7 +299,7 @@ $(CLIENT_PACKAGES):
 	@touch $@
 
 $(DOCS_PACKAGES):
-	@command -v npm > /dev/null || { echo "Node.js 20 or newer with npm is needed for the docs." >&2; exit 1; }
+	@command -v npm > /dev/null || { echo "Node.js 20.19 or newer with npm is needed for the docs." >&2; exit 1; }
 	@echo "Installing what the docs are built with ..."
 	@cd site && npm ci --silent
 	@rm -f site/node_modules/.installed-*

@@ -67,7 +67,14 @@ class ManagementClient:
     ) -> httpx.Response:
         return self._http.request(method, path, json=body, headers=headers)
 
-    def make_revision(self, endpoint_id: str, fields: Sequence[SchemaField], *, additional_keys: str = "drop") -> str:
+    def make_revision(
+        self,
+        endpoint_id: str,
+        fields: Sequence[SchemaField],
+        *,
+        additional_keys: str = "drop",
+        event_name: Sequence[str] = (),
+    ) -> str:
         """Make a finalised revision with that tree and return its id; the endpoint's empty draft is used first."""
         drafts = [
             row
@@ -76,8 +83,9 @@ class ManagementClient:
         ]
         revision = drafts[0] if drafts else self.call("POST", f"/v1/endpoints/{endpoint_id}/revisions", {})
         path = f"/v1/revisions/{revision['id']}"
-        if revision["additional_keys"] != additional_keys:
-            revision = self.call("PATCH", path, {"additional_keys": additional_keys})
+        wanted = {"additional_keys": additional_keys, "event_name": list(event_name)}
+        if any(revision[key] != value for key, value in wanted.items()):
+            revision = self.call("PATCH", path, wanted)
         version = f'"{revision["version"]}"'
         self.call("PUT", f"{path}/fields", {"fields": list(fields)}, headers={"If-Match": version})
         self.call("POST", f"{path}/finalise")
@@ -89,6 +97,7 @@ class ManagementClient:
         fields: Sequence[SchemaField],
         *,
         additional_keys: str = "drop",
+        event_name: Sequence[str] = (),
         settings: Mapping[str, Any] | None = None,
         timeout_seconds: float = 30.0,
     ) -> Made:
@@ -98,7 +107,8 @@ class ManagementClient:
             name: for both; the endpoint's must be free.
             fields: the tree of the revision that it runs.
             additional_keys: what happens to keys that no field names.
-            settings: further fields of the environment, such as `on_invalid`.
+            event_name: pointers to the keys that name an event.
+            settings: further fields of the environment, such as `on_invalid`, or another `name`.
             timeout_seconds: how long provisioning may take.
 
         Raises:
@@ -106,7 +116,7 @@ class ManagementClient:
             TimeoutError: the environment did not become active.
         """
         endpoint_id = self.call("POST", "/v1/endpoints", {"name": name})["id"]
-        revision_id = self.make_revision(endpoint_id, fields, additional_keys=additional_keys)
+        revision_id = self.make_revision(endpoint_id, fields, additional_keys=additional_keys, event_name=event_name)
         environment = self.call(
             "POST",
             f"/v1/endpoints/{endpoint_id}/environments",

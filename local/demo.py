@@ -98,13 +98,16 @@ def _demo(settings: Settings, events: int) -> None:
     )
     if database_of(settings.state_dir).is_file():
         past = add_history(settings.state_dir, organisation_id, made)
-        console.print(f"Made up counts of the {DAYS} days before, of {past:,} accepted events that never were.")
+        console.print(f"Made up the usage of the {DAYS} days before today: {past:,} accepted events.")
     outcomes, codes = _send(console, made, events)
     console.print(_outcome_table(outcomes))
     if codes:
         console.print(_code_table(codes))
     _show_objects(console, settings.state_dir, made, outcomes)
-    console.print(f"See it in the console: {settings.address}/endpoints/{made.endpoint_id}", soft_wrap=True)
+    # With the token, as the run prints it: a tab of its own is not signed in.
+    console.print(
+        f"See it in the console: {settings.address}/endpoints/{made.endpoint_id}#token={token}", soft_wrap=True
+    )
 
 
 def _make_shop(management: ManagementClient) -> tuple[str, Made]:
@@ -112,12 +115,11 @@ def _make_shop(management: ManagementClient) -> tuple[str, Made]:
     for number in range(1, MOST_SHOPS + 1):
         name = "Demo shop" if number == 1 else f"Demo shop {number}"
         try:
-            made = management.make_environment(name, SHOP)
+            made = management.make_environment(name, SHOP, event_name=["/event"], settings={"name": "Production"})
         except ApiRefused as refused:
             if refused.document.get("code") != "name_taken":
                 raise
         else:
-            management.call("PATCH", f"/v1/environments/{made.environment_id}", {"name": "Production"})
             return name, made
     raise Misconfigured(f"There are {MOST_SHOPS} demo shops already: delete some of them in the console.")
 

@@ -1,4 +1,4 @@
-"""Counts of the 30 days before now for the demo, so that charts have something to draw from the first minute.
+"""Counts of the 60 days before now for the demo, so that charts have something to draw, and to compare it with.
 
 They go into the run's own database, as metering would have written them; no event stands behind them, and the demo says
 so. A shop is busier by day than by night and on working days, grows a little, and has one bad day after a deployment.
@@ -14,7 +14,7 @@ from adapters.sqlite.usage import SqliteUsage
 from domain.metering.ports import UsageSums
 from local.api_client import Made
 
-DAYS = 30
+DAYS = 60
 REQUESTS_PER_DAY = 12_000
 EVENTS_PER_REQUEST = 2
 BYTES_PER_EVENT = 380
@@ -30,7 +30,7 @@ def database_of(state_dir: Path) -> Path:
 
 
 def add_history(state_dir: Path, organisation_id: str, made: Made) -> int:
-    """Count events of each hour of the last 30 days, without the one that runs; return how many were accepted."""
+    """Count events of each hour of the last 60 days, without the one that runs; return how many were accepted."""
     sums = history_of(organisation_id, made, int(time.time()))
     database = Database(database_of(state_dir))
     try:

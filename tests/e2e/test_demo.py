@@ -31,7 +31,9 @@ def test_the_demo_sends_events_and_accounts_for_each(run):
         (totals,) = re.findall(r"^. all .*$", done.stdout, re.MULTILINE)
         *outcomes, events = map(int, re.findall(r"\d+", totals))
         assert sum(outcomes) == events == 300
-        assert f"See it in the console: {run.address}/endpoints/ep_" in done.stdout
+        assert re.search(
+            rf"^See it in the console: {run.address}/endpoints/ep_\w+#token={run.token}$", done.stdout, re.MULTILINE
+        )
         accepted = re.search(r"^(\d+) of (\d+) accepted events are delivered", done.stdout, re.MULTILINE)
         assert accepted[1] == accepted[2] != "0"
 

@@ -7,7 +7,7 @@ MADE = Made("ep_1", "rev_1", "env_1", "http://127.0.0.1:1/e/env_1")
 NOW = 1_795_000_000
 
 
-def test_each_hour_of_thirty_days_has_counts_and_the_one_that_runs_has_none():
+def test_each_hour_of_sixty_days_has_counts_and_the_one_that_runs_has_none():
     sums = history_of("org_1", MADE, NOW)
     hours = [row.minute for row in sums]
     assert len(set(hours)) == DAYS * 24
