@@ -3,6 +3,8 @@ import ts from "typescript";
 import { expect, it } from "vitest";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
+/** Every file is parsed, which takes more than the runner's five seconds on a machine that is busy. */
+const PARSES_ALL_MS = 60_000;
 const BETTER = JSON.parse(readFileSync(`${ROOT}tests/data/plain_words.json`, "utf8")) as Record<string, string>;
 const FOUND = new RegExp(`\\b(${Object.keys(BETTER).join("|")})\\b`, "gi");
 
@@ -31,13 +33,17 @@ it("finds a word in a text, and none in a comment or a name", () => {
   expect(faultsOf(source)).toHaveLength(3);
 });
 
-it("finds none in the console", () => {
-  const files = readdirSync(`${ROOT}console/src`, { recursive: true, encoding: "utf8" }).filter(
-    (name) => /\.tsx?$/.test(name) && !/\.(test|d)\.ts$/.test(name),
-  );
-  expect(files.length).toBeGreaterThan(200);
-  const faults = files.flatMap((name) =>
-    faultsOf(readFileSync(`${ROOT}console/src/${name}`, "utf8")).map((fault) => `${name}: ${fault}`),
-  );
-  expect(faults).toEqual([]);
-});
+it(
+  "finds none in the console",
+  () => {
+    const files = readdirSync(`${ROOT}console/src`, { recursive: true, encoding: "utf8" }).filter(
+      (name) => /\.tsx?$/.test(name) && !/\.(test|d)\.ts$/.test(name),
+    );
+    expect(files.length).toBeGreaterThan(200);
+    const faults = files.flatMap((name) =>
+      faultsOf(readFileSync(`${ROOT}console/src/${name}`, "utf8")).map((fault) => `${name}: ${fault}`),
+    );
+    expect(faults).toEqual([]);
+  },
+  PARSES_ALL_MS,
+);
