@@ -15,7 +15,7 @@ from domain.language.example_values import accepts, candidates, others_like
 from domain.language.presences import may_be_missing
 from domain.language.save_faults import json_pointer
 from schemas.codes import Problem
-from schemas.data_types import ELEMENT_TYPE, DataType, Presence, RuleName
+from schemas.data_types import ELEMENT_TYPE, PARENT_TYPES, DataType, Presence, RuleName
 from schemas.limits import MAX_EVENT_BYTES
 from schemas.places import Path, keys_of, path_of, value_at
 
@@ -30,19 +30,22 @@ Field = Mapping[str, Any]
 Errors = list[dict[str, str]]
 
 
-def example_of(fields: Sequence[Field], budget: Budget = UNLIMITED, when: str | None = None) -> dict[str, Any]:
+def example_of(
+    fields: Sequence[Field], budget: Budget = UNLIMITED, when: str | None = None, *, rejects_unknown: bool = False
+) -> dict[str, Any]:
     """Return an event that the stored tree accepts.
 
     Args:
         fields: the tree.
         budget: what finding it may cost.
         when: key of the root field with `when` that has to be in force; without one, any event will do.
+        rejects_unknown: whether a key that no field names is refused.
 
     Raises:
         Rejected: invalid_request with a row for each required key that no value was found for, if the example would be
             too large, or if there is no such field; too_complex, with the place.
     """
-    maker = _Maker(fields, budget)
+    maker = _Maker(fields, budget, rejects_unknown=rejects_unknown)
     conditional = [field for field in fields if "when" in field]
     wanted = next((field for field in conditional if field["key"] == when), None)
     if when is not None and wanted is None:
@@ -117,6 +120,15 @@ class _Node:
             node.is_required = node.is_required or is_required
         return node
 
+    def names(self, path: Path) -> bool:
+        """Say whether a field reads what stands at a path as a whole."""
+        node = self
+        for key in path:
+            node = node.children[key]
+            if any(placed.field["type"] not in PARENT_TYPES for placed in node.placed):
+                return True
+        return False
+
     def add(self, fields: Sequence[Field], pointer: str) -> None:
         for index, field in enumerate(fields):
             self.add_one(field, f"{pointer}/{index}")
@@ -131,8 +143,9 @@ class _Node:
 class _Maker:
     """Makes events of one tree; ends as soon as one is larger than an event."""
 
-    def __init__(self, fields: Sequence[Field], budget: Budget) -> None:
+    def __init__(self, fields: Sequence[Field], budget: Budget, *, rejects_unknown: bool) -> None:
         self._fields = fields
+        self._rejects_unknown = rejects_unknown
         self._budget = budget
         self._scalars: dict[str, _Made] = {}
         self.errors: Errors = []
@@ -162,6 +175,10 @@ class _Maker:
             if self.errors:
                 return None
             found = [_is_in_force(field, made.value) for field in self._fields]
+            if found == in_force and self._rejects_unknown and not all(root.names(path) for path in wanted):
+                message = "A `when` asks for a key that no field in force names, and such keys are rejected."
+                self.errors = [{"pointer": "/fields", "code": NO_EXAMPLE, "message": message}]
+                return None
             if found == in_force:
                 return made.value  # type: ignore[no-any-return]
             in_force = found

@@ -14,6 +14,7 @@ from domain.validation.formats import format_check
 from domain.validation.revision import CompiledRevision
 from schemas.data_types import StringFormat
 from schemas.limits import MAX_CPU_SECONDS
+from schemas.places import value_at
 from tests.plain_interpreter import interpret
 from tests.processor import cpu_time
 from tests.strategies import drawn, field_trees
@@ -211,6 +212,26 @@ def test_the_example_of_a_tree_of_the_second_edition_is_accepted(tree):
 def test_a_when_that_no_event_meets_has_no_example():
     never = {"key": "never", "type": "INT", "when": {"/type": ["screen"]}}
     assert examples_of(stored([*EVENTS[:2], never])) == [("never", None)]
+
+
+@pytest.mark.parametrize(
+    ("other", "is_named"),
+    [
+        ({"key": "b", "from": "/x/b", "type": "INT"}, False),
+        ({"key": "x", "type": "OBJECT", "fields": [{"key": "b", "type": "INT"}]}, False),
+        ({"key": "x", "type": "JSON"}, True),
+        ({"key": "b", "from": "/x/kind", "type": "STRING"}, True),
+    ],
+)
+def test_a_when_that_asks_for_an_unknown_key_has_an_example_only_where_such_keys_are_not_rejected(other, is_named):
+    tree = stored([other, {"key": "a", "type": "INT", "when": {"/x/kind": ["k"]}}])
+    assert value_at(example_of(tree, when="a"), ("x", "kind")) == "k"
+    if is_named:
+        assert refusal(tree, example_of(tree, when="a", rejects_unknown=True)) is None
+    else:
+        with pytest.raises(Rejected) as caught:
+            example_of(tree, when="a", rejects_unknown=True)
+        assert [row["code"] for row in caught.value.errors] == ["no_example"]
 
 
 def test_a_when_counts_by_type_and_value():

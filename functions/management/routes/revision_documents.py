@@ -84,5 +84,6 @@ def declare(routes: Routes, catalog: Catalog) -> None:
     )
     def get_example(revision_id: str, when: When = None) -> Resource:
         """The same for the same fields. 422 `no_example` names the keys for which no value was found."""
-        _, tree = revisions.read_with_tree(catalog.table, routes.call, revision_id)
-        return {"example": example_of(tree.data["fields"], routes.budget, when)}
+        revision, tree = revisions.read_with_tree(catalog.table, routes.call, revision_id)
+        rejects = revision.data["additional_keys"] == "reject"
+        return {"example": example_of(tree.data["fields"], routes.budget, when, rejects_unknown=rejects)}

@@ -48,8 +48,10 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         environment = get_environment(catalog, routes.call, environment_id)
         if example is not None:
             return page_of(_shown(environment, text_from_written(example)), limit=limit, cursor=cursor)
-        _, tree = read_with_tree(catalog.table, routes.call, environment["revision_id"])
-        text = text_from_event(example_of(tree.data["fields"], routes.budget, when))
+        revision, tree = read_with_tree(catalog.table, routes.call, environment["revision_id"])
+        rejects = revision.data["additional_keys"] == "reject"
+        made = example_of(tree.data["fields"], routes.budget, when, rejects_unknown=rejects)
+        text = text_from_event(made)
         return page_of(_shown(environment, text), limit=limit, cursor=cursor)
 
     @routes.add(
