@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 import pytest
@@ -255,3 +256,29 @@ def test_the_list_of_environments_says_how_each_does_and_asks_for_all_at_once(si
     expect(signed_in.get_by_text("No events", exact=True)).to_have_count(10)
     expect(busy.get_by_role("img", name=re.compile("Requests, 30 days: [1-9]"))).to_be_visible()
     assert len(asked) == 3, asked  # by the minute, by the hour, and by the day
+
+
+def test_a_full_list_of_environments_shows_the_figures_of_each(signed_in, api):
+    made = api.make_environment("Full", NAMES)
+    (one,) = api.call("GET", f"/v1/endpoints/{made.endpoint_id}/environments")["items"]
+    many = [{**one, "id": f"env_{number:026}", "name": f"Region {number}"} for number in range(40)]
+
+    def list_all(route):
+        route.fulfill(json={"items": many, "next": None})
+
+    def count_alike(route):
+        asked = dict(parse_qsl(urlsplit(route.request.url).query))
+        answer = api.call("GET", f"/v1/usage?{urlencode({**asked, 'ids': made.environment_id})}")
+        (group,) = answer["groups"]
+        route.fulfill(json={**answer, "groups": [{**group, "id": each} for each in asked["ids"].split(",")]})
+
+    errors = []
+    signed_in.on("pageerror", lambda error: errors.append(error.message))
+    signed_in.route(f"**/v1/endpoints/{made.endpoint_id}/environments?*", list_all)
+    signed_in.route("**/v1/usage?*", count_alike)
+    signed_in.goto(f"/endpoints/{made.endpoint_id}/environments")
+    table = signed_in.get_by_role("table", name="Environments")
+    expect(table.get_by_role("img", name="Bytes, 30 days: 0 bytes")).to_have_count(40)
+    expect(table.get_by_role("img", name="Requests, 30 days: 0", exact=True)).to_have_count(40)
+    expect(table.get_by_text("No events", exact=True)).to_have_count(40)
+    assert errors == []

@@ -1,4 +1,4 @@
-import { MutationCache, QueryClient } from "@tanstack/react-query";
+import { MutationCache, notifyManager, QueryClient } from "@tanstack/react-query";
 
 import { failureFrom } from "@/api/problem";
 import { toasts } from "@/components/toasts";
@@ -16,7 +16,25 @@ declare module "@tanstack/react-query" {
 
 const STALE_MS = 10_000;
 
+/**
+ * Tells all that has become known at one moment in one turn: React draws once then. Where a hundred rows get their
+ * answers at once, each in a turn of its own, React takes their updates for an endless loop and leaves some out.
+ */
+function tellTogether(): void {
+  let waiting: (() => void)[] = [];
+  notifyManager.setScheduler((tell) => {
+    waiting.push(tell);
+    if (waiting.length > 1) return;
+    setTimeout(() => {
+      const all = waiting;
+      waiting = [];
+      for (const each of all) each();
+    }, 0);
+  });
+}
+
 export function makeQueryClient(): QueryClient {
+  tellTogether();
   const queries = new QueryClient({
     mutationCache: new MutationCache({
       onError(error, _variables, _result, mutation) {
