@@ -27,7 +27,12 @@ const dark: MantineColorsTuple = [
   "#13171b",
 ];
 
-const DIALOG_TITLE = { fontSize: "var(--mantine-font-size-lg)", fontWeight: 600, overflowWrap: "anywhere" } as const;
+const DIALOG_TITLE = {
+  fontSize: "var(--mantine-font-size-lg)",
+  fontWeight: 600,
+  lineHeight: 1.35,
+  overflowWrap: "anywhere",
+} as const;
 
 /** What is typed into a list's search takes the place of the choice that stands there. */
 function selectWhatIsThere({ currentTarget }: MouseEvent<HTMLElement>) {
@@ -74,6 +79,7 @@ export const theme = createTheme({
         root: { textTransform: "none", fontWeight: 600, letterSpacing: 0, flex: "none", minWidth: "max-content" },
       },
     },
+    Title: { styles: { root: { overflowWrap: "anywhere" } } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
     Paper: { defaultProps: { withBorder: true, radius: "md", p: "md" } },
   },

@@ -47,7 +47,7 @@ export function AccountMenu() {
         {me !== undefined && (
           <>
             <Menu.Label>
-              <Text size="sm" fw={600} c="var(--mantine-color-text)" truncate>
+              <Text size="sm" fw={600} c="var(--mantine-color-text)" truncate title={me.member.email}>
                 {me.member.email}
               </Text>
               <Text size="xs" c="dimmed">

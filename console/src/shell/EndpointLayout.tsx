@@ -23,7 +23,15 @@ export function EndpointLayout() {
           <TextLink to="/" size="sm">
             Endpoints
           </TextLink>
-          <Anchor size="sm" c="dimmed" component="span" underline="never" className="ellipsis" maw={240}>
+          <Anchor
+            size="sm"
+            c="dimmed"
+            component="span"
+            underline="never"
+            className="ellipsis"
+            maw={240}
+            title={query.data?.name}
+          >
             {query.data?.name ?? "…"}
           </Anchor>
         </Breadcrumbs>
@@ -33,11 +41,7 @@ export function EndpointLayout() {
           failed="The endpoint could not be loaded"
           missing={null}
         >
-          {(endpoint) => (
-            <Title order={1} style={{ overflowWrap: "anywhere" }}>
-              {endpoint.name}
-            </Title>
-          )}
+          {(endpoint) => <Title order={1}>{endpoint.name}</Title>}
         </Loaded>
       </Stack>
       <Tabs label="Endpoint">

@@ -49,13 +49,28 @@ export function EnvironmentLayout() {
         <TextLink to="/" size="sm">
           Endpoints
         </TextLink>
-        <TextLink to="/endpoints/$endpointId" params={{ endpointId }} size="sm" className="ellipsis" maw={240}>
+        <TextLink
+          to="/endpoints/$endpointId"
+          params={{ endpointId }}
+          size="sm"
+          className="ellipsis"
+          maw={240}
+          title={endpoint.data?.name}
+        >
           {endpoint.data?.name ?? "…"}
         </TextLink>
         <TextLink to="/endpoints/$endpointId/environments" params={{ endpointId }} size="sm">
           Environments
         </TextLink>
-        <Anchor size="sm" c="dimmed" component="span" underline="never" className="ellipsis" maw={240}>
+        <Anchor
+          size="sm"
+          c="dimmed"
+          component="span"
+          underline="never"
+          className="ellipsis"
+          maw={240}
+          title={query.data?.name}
+        >
           {query.data?.name ?? "…"}
         </Anchor>
       </Breadcrumbs>

@@ -217,11 +217,16 @@ const TreeRow = memo(function TreeRow({
         <UnstyledButton
           className={`mono ${classes.key ?? ""}`}
           aria-label={`${mayChange ? "Edit" : "Show"} ${name}`}
+          title={node.key}
           onClick={() => actions.select(node.id)}
         >
           {node.key === "" ? <em>no key yet</em> : node.key}
         </UnstyledButton>
-        {node.from !== "" && <span className={`mono ${classes.from ?? ""}`}>← {visible(node.from)}</span>}
+        {node.from !== "" && (
+          <span className={`mono ${classes.from ?? ""}`} title={visible(node.from)}>
+            ← {visible(node.from)}
+          </span>
+        )}
         {node.protect !== "" && (
           <Tooltip label={`Protected. ${PROTECTIONS[node.protect]}`}>
             <IconLock size={14} role="img" aria-label={`Protected: ${node.protect}`} style={{ flex: "none" }} />

@@ -12,6 +12,9 @@ import { noun } from "@/text/units";
 
 type Revision = Model<"Revision">;
 
+/** Environments that a revision runs in; the others are counted. */
+const MOST_NAMED = 5;
+
 interface Options {
   environments: Model<"Environment">[];
   ticked: readonly string[];
@@ -81,10 +84,11 @@ export function revisionColumns(options: Options): Column<Revision>[] {
       render: (revision) => {
         const running = environments.filter(({ revision_id }) => revision_id === revision.id);
         const canaries = environments.filter(({ canary }) => canary?.revision_id === revision.id);
-        if (running.length + canaries.length === 0) return <Nothing />;
+        const all = [...running, ...canaries];
+        if (all.length === 0) return <Nothing />;
         return (
           <Group gap="xs">
-            {[...running, ...canaries].map(({ id, name, endpoint_id: endpointId, canary }) => (
+            {all.slice(0, MOST_NAMED).map(({ id, name, endpoint_id: endpointId, canary }) => (
               <TextLink
                 key={id}
                 size="sm"
@@ -95,6 +99,16 @@ export function revisionColumns(options: Options): Column<Revision>[] {
                 {canary?.revision_id === revision.id && ` (canary ${canary.share} %)`}
               </TextLink>
             ))}
+            {all.length > MOST_NAMED && (
+              <TextLink
+                size="sm"
+                c="dimmed"
+                to="/endpoints/$endpointId/environments"
+                params={{ endpointId: revision.endpoint_id }}
+              >
+                and {all.length - MOST_NAMED} more
+              </TextLink>
+            )}
           </Group>
         );
       },

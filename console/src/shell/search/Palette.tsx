@@ -127,7 +127,9 @@ function Finder({ onClose }: { onClose: () => void }) {
                   onClick={() => open(entry)}
                 >
                   {ICONS[kind]}
-                  <span className="ellipsis">{entry.label}</span>
+                  <span className="ellipsis" title={entry.label}>
+                    {entry.label}
+                  </span>
                   {entry.beside !== undefined && <span className={classes.beside}>{entry.beside}</span>}
                 </div>
               ))}
