@@ -33,17 +33,23 @@ interface Props {
   /** Deployments, drawn as lines across. */
   markers?: readonly Mark[];
   slice: SliceName;
+  /** The last slice is not over yet: it is drawn hatched. */
+  unfinished?: boolean;
   unit?: "count" | "bytes";
-  height?: number;
+  height: number;
 }
 
 const NONE: readonly Mark[] = [];
 const MOST_BARS = 62;
+/** Of the room of a slice that its bar takes. */
+const BAR_SHARE = 0.7;
+const MOST_BAR_PX = 48;
+const HATCH_PX = 5;
 const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 
 /** A chart of a period, in UTC. Who can't see it hears a summary; the page offers a table of the same. */
 export default function PeriodChart(props: Props) {
-  const { label, starts, layers, slice, unit = "count", height = 220, markers = NONE } = props;
+  const { label, starts, layers, slice, unit = "count", height, markers = NONE, unfinished = false } = props;
   const { ref, width } = useElementSize();
   const place = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme("light");
@@ -53,10 +59,14 @@ export default function PeriodChart(props: Props) {
     if (target === null || width === 0) return;
     // The whole stack first: each lower one is drawn over it.
     const data: uPlot.AlignedData = [starts.map((at) => at / 1000), ...stacked(layers).toReversed()];
-    const plot = new uPlot(options({ label, starts, layers, markers, slice, unit, height, width }), data, target);
+    const plot = new uPlot(
+      options({ label, starts, layers, markers, slice, unit, height, width, unfinished }),
+      data,
+      target,
+    );
     return () => plot.destroy();
     // The scheme changes the colours that are read from the page.
-  }, [label, starts, layers, markers, slice, unit, height, width, scheme]);
+  }, [label, starts, layers, markers, slice, unit, height, width, unfinished, scheme]);
 
   return (
     <Box ref={ref} role="img" aria-label={summary(props)} aria-busy={width === 0} mih={height}>
@@ -77,7 +87,7 @@ function stacked(layers: Layer[]): number[][] {
   return sums;
 }
 
-function options({ starts, layers, markers, slice, unit, height, width }: Drawn): uPlot.Options {
+function options({ starts, layers, markers, slice, unit, height, width, unfinished }: Drawn): uPlot.Options {
   const ink = colours();
   const human = unit === "bytes" ? axisBytes : axisCount;
   const isBars = starts.length <= MOST_BARS;
@@ -104,7 +114,7 @@ function options({ starts, layers, markers, slice, unit, height, width }: Drawn)
       },
       {
         ...axis,
-        size: 64,
+        size: (_plot, labels) => labelsWidth(labels),
         incrs: WHOLE_STEPS, // a part of a request or a byte is none
         grid: { stroke: ink.line, width: 1 },
         values: (_plot, ticks) => ticks.map((tick) => human(tick)),
@@ -118,11 +128,22 @@ function options({ starts, layers, markers, slice, unit, height, width }: Drawn)
         // What lies under another layer must not shine through it.
         fill: isBars || layers.length > 1 ? ink.read(layer.color) : `${ink.read(layer.color)}22`,
         points: { show: false },
-        ...(isBars && uPlot.paths.bars ? { paths: uPlot.paths.bars({ size: [0.7, 48], radius: 0.15 }) } : {}),
+        ...(isBars && uPlot.paths.bars
+          ? { paths: uPlot.paths.bars({ size: [BAR_SHARE, MOST_BAR_PX], radius: 0.15 }) }
+          : {}),
       })),
     ],
-    plugins: [tooltip(layers, slice, unit, placed), lines(placed, ink.text)],
+    plugins: [
+      ...(unfinished ? [hatched(isBars, ink.read("--mantine-color-body"))] : []),
+      tooltip(layers, slice, unit, placed, unfinished),
+      lines(placed, ink.text),
+    ],
   };
+}
+
+/** As wide as its labels are, about: a phone has no room for more. */
+function labelsWidth(labels: readonly string[] | null): number {
+  return Math.max(2, ...(labels ?? []).map(({ length }) => length)) * 7 + 14;
 }
 
 /** Half a slice of room at both ends, so that the first and the last bar are whole. */
@@ -174,11 +195,44 @@ function lines(placed: ReadonlyMap<number, string[]>, ink: string): uPlot.Plugin
   };
 }
 
+/** Stripes in the page's colour over what was drawn of the last slice: its bar, or the line on the way to it. */
+function hatched(isBars: boolean, paper: string): uPlot.Plugin {
+  return {
+    hooks: {
+      drawSeries: (plot, series) => {
+        const { ctx, bbox, data } = plot;
+        const last = data[0].length - 1;
+        if (series < data.length - 1 || last < 1) return;
+        const ratio = uPlot.pxRatio;
+        const [before = 0, end = 0] = [last - 1, last].map((index) => plot.valToPos(data[0][index] ?? 0, "x", true));
+        const half = Math.min((end - before) * BAR_SHARE, MOST_BAR_PX * ratio) / 2 + ratio;
+        const [left, right] = isBars ? [end - half, end + half] : [before, end + ratio];
+        const { top, height } = bbox;
+        ctx.save();
+        ctx.beginPath();
+        ctx.rect(left, top, right - left, height);
+        ctx.clip();
+        ctx.strokeStyle = paper;
+        ctx.globalAlpha = 0.6;
+        ctx.lineWidth = (HATCH_PX / 2) * ratio;
+        ctx.beginPath();
+        for (let x = left - height; x < right; x += HATCH_PX * ratio) {
+          ctx.moveTo(x, top + height);
+          ctx.lineTo(x + height, top);
+        }
+        ctx.stroke();
+        ctx.restore();
+      },
+    },
+  };
+}
+
 function tooltip(
   layers: Layer[],
   slice: SliceName,
   unit: "count" | "bytes",
   placed: ReadonlyMap<number, string[]>,
+  unfinished: boolean,
 ): uPlot.Plugin {
   const exact = unit === "bytes" ? exactBytes : exactCount;
   const box = document.createElement("div");
@@ -194,7 +248,13 @@ function tooltip(
         const counts = layers.map(({ label, values }) =>
           layers.length === 1 ? exact(values[idx] ?? 0) : `${label} ${exact(values[idx] ?? 0)}`,
         );
-        box.textContent = [sliceLabel(at * 1000, slice), ...counts, ...(placed.get(idx) ?? [])].join(" · ");
+        const isOpen = unfinished && idx === plot.data[0].length - 1;
+        box.textContent = [
+          sliceLabel(at * 1000, slice),
+          ...(isOpen ? ["not over yet"] : []),
+          ...counts,
+          ...(placed.get(idx) ?? []),
+        ].join(" · ");
         const most = plot.over.clientWidth - box.offsetWidth;
         box.style.left = `${Math.max(0, Math.min(most, left + 12))}px`;
       },
@@ -227,7 +287,7 @@ function tickLabel(seconds: number, slice: SliceName): string {
   return new Intl.DateTimeFormat("en-GB", { ...shown, timeZone: "UTC", hourCycle: "h23" }).format(date);
 }
 
-function summary({ label, starts, layers, slice, unit }: Props): string {
+function summary({ label, starts, layers, slice, unit, unfinished }: Props): string {
   const first = starts[0];
   const last = starts.at(-1);
   const sums = stacked(layers).at(-1) ?? [];
@@ -237,7 +297,7 @@ function summary({ label, starts, layers, slice, unit }: Props): string {
   const range = `${sliceLabel(first, slice)} to ${sliceLabel(last, slice)}`;
   const most = `${exact(sums[highest] ?? 0)} (${sliceLabel(starts[highest] ?? first, slice)})`;
   const parts = layers.map((layer) => `${layer.label} ${exact(total(layer.values))}`).join(", ");
-  return `${label} by ${slice}, ${range}: ${exact(total(sums))} in all, at most ${most}${layers.length > 1 ? `; ${parts}` : ""}.`;
+  return `${label} by ${slice}, ${range}: ${exact(total(sums))} in all, at most ${most}${layers.length > 1 ? `; ${parts}` : ""}.${unfinished === true ? " The last one is not over yet." : ""}`;
 }
 
 function total(values: number[]): number {

@@ -30,8 +30,16 @@ export function UsageSpark({ scope, metric, compact = false }: Props) {
         values={data[metric]}
         label={label}
         color={`var(--chart-${metric})`}
+        unfinished
       />
-      <Text size="sm" miw={64} className="figures" style={{ whiteSpace: "nowrap" }} aria-hidden>
+      <Text
+        size="sm"
+        c={total === 0 ? "dimmed" : undefined}
+        miw={64}
+        className="figures"
+        style={{ whiteSpace: "nowrap" }}
+        aria-hidden
+      >
         {isBytes ? humanBytes(total) : humanCount(total)}
         {!isBytes && <span className="on-phone"> {noun(total, "request")}</span>}
       </Text>

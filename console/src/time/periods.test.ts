@@ -4,6 +4,7 @@ import {
   change,
   daysOf,
   isDay,
+  isOver,
   PERIODS,
   rangeBefore,
   rangeOf,
@@ -90,6 +91,15 @@ it("asks the API in RFC 3339", () => {
     to: "2026-03-01T00:00:00.000Z",
     slice: "day",
   });
+});
+
+it("tells a slice that is over from one that goes on", () => {
+  const start = at("2026-02-28T00:00Z");
+  expect(isOver(start, "minute", start + 60_000)).toBe(true);
+  expect(isOver(start, "hour", start + 60_000)).toBe(false);
+  expect(isOver(start, "day", at("2026-03-01T00:00Z"))).toBe(true);
+  expect(isOver(at("2026-02-01T00:00Z"), "month", at("2026-02-28T23:59Z"))).toBe(false);
+  expect(isOver(at("2026-02-01T00:00Z"), "month", at("2026-03-01T00:00Z"))).toBe(true);
 });
 
 it("names slices in UTC", () => {

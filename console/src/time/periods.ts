@@ -102,6 +102,12 @@ export function sliceLabel(at: number, slice: SliceName): string {
   return LABELS[slice].format(at);
 }
 
+/** Whether a slice that starts at `at` has ended. */
+export function isOver(at: number, slice: SliceName, now: number): boolean {
+  const end = slice === "month" ? startOfMonth(at, 1) : at + { minute: MINUTE, hour: HOUR, day: DAY }[slice];
+  return end <= now;
+}
+
 /** The change against what was before as a share; null where there was nothing to compare with. */
 export function change(now: number, before: number): number | null {
   return before === 0 ? null : (now - before) / before;

@@ -1,4 +1,4 @@
-import { Group, Paper, SegmentedControl, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
+import { Center, Group, Paper, SegmentedControl, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 
@@ -7,7 +7,8 @@ import { TextLink } from "@/components/LinkButton";
 import { OUTCOMES } from "@/pages/overview/outcome_kinds";
 import type { Marker } from "@/pages/overview/use_markers";
 import { counted, exactCount } from "@/text/units";
-import { sliceLabel, type SliceName } from "@/time/periods";
+import { useNow } from "@/time/now";
+import { isOver, sliceLabel, type SliceName } from "@/time/periods";
 
 const PeriodChart = lazy(() => import("@/components/PeriodChart"));
 
@@ -17,6 +18,8 @@ const VIEWS = [
   { value: "bytes", label: "Bytes" },
   { value: "table", label: "Table" },
 ] as const;
+
+const CHART_HEIGHT = 220;
 
 interface Props {
   usage: Model<"Usage">;
@@ -70,18 +73,35 @@ function Drawn({ usage, view, markers }: DrawnProps) {
     };
     return { starts: usage.series.map((row) => Date.parse(row.at)), layers: all[view] };
   }, [usage, view]);
+  const unfinished = useUnfinished(usage);
+  if (layers.every(({ values }) => values.every((value) => value === 0))) {
+    return (
+      <Center h={CHART_HEIGHT}>
+        <Text c="dimmed">No {view} in this period.</Text>
+      </Center>
+    );
+  }
   return (
-    <Suspense fallback={<Skeleton height={220} />}>
+    <Suspense fallback={<Skeleton height={CHART_HEIGHT} />}>
       <PeriodChart
         label={VIEWS.find(({ value }) => value === view)?.label ?? ""}
         starts={starts}
         layers={layers}
         markers={markers}
         slice={usage.slice}
+        height={CHART_HEIGHT}
+        unfinished={unfinished}
         unit={view === "bytes" ? "bytes" : "count"}
       />
     </Suspense>
   );
+}
+
+/** Whether the last slice is not over. */
+function useUnfinished({ series, slice }: Model<"Usage">): boolean {
+  const now = useNow();
+  const last = series.at(-1);
+  return last !== undefined && !isOver(Date.parse(last.at), slice, now);
 }
 
 const MOST_LISTED = 6;
@@ -125,6 +145,7 @@ function Deployments({
 const COLUMNS = ["accepted", "rejected", "delivered"] as const;
 
 function AsTable({ usage }: { usage: Model<"Usage"> }) {
+  const unfinished = useUnfinished(usage);
   return (
     <Table.ScrollContainer
       minWidth={560}
@@ -143,9 +164,17 @@ function AsTable({ usage }: { usage: Model<"Usage"> }) {
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {usage.series.toReversed().map((row) => (
+          {usage.series.toReversed().map((row, index) => (
             <Table.Tr key={row.at}>
-              <Table.Td>{sliceLabel(Date.parse(row.at), usage.slice)}</Table.Td>
+              <Table.Td>
+                {sliceLabel(Date.parse(row.at), usage.slice)}
+                {unfinished && index === 0 && (
+                  <Text span inherit c="dimmed">
+                    {" "}
+                    so far
+                  </Text>
+                )}
+              </Table.Td>
               <Table.Td ta="end">{exactCount(row.requests ?? 0)}</Table.Td>
               <Table.Td ta="end">{exactCount(row.bytes ?? 0)}</Table.Td>
               {COLUMNS.map((metric) => (
