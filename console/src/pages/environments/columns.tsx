@@ -9,6 +9,7 @@ import { MenuLink } from "@/components/MenuLink";
 import { Nothing } from "@/components/Nothing";
 import { RelativeTime } from "@/components/RelativeTime";
 import { UsageSpark } from "@/components/UsageSpark";
+import { addressAt } from "@/pages/environments/domain_address";
 import { CanaryBadge } from "@/pages/environments/CanaryBadge";
 import { FiringBadge } from "@/pages/environments/alerts/Firing";
 import classes from "@/pages/environments/Environments.module.css";
@@ -116,7 +117,7 @@ function ShortAddress({ environment }: { environment: Environment }) {
     <div className={classes.address}>
       <CopyField
         cutAt="start"
-        value={domain === null ? address : `https://${domain}`}
+        value={domain === null ? address : addressAt(domain, address)}
         label={`Copy the address of ${name}`}
       />
     </div>
@@ -140,7 +141,13 @@ function ShortHealth({ environment: { id, delivery_error: error } }: { environme
       )}
       <Delivery health={health} />
       {error !== null && state !== "fine" && (
-        <Text size="xs" c={state === "failing" ? "var(--mantine-color-error)" : "dimmed"} maw={280} lineClamp={2}>
+        <Text
+          size="xs"
+          c={state === "failing" ? "var(--mantine-color-error)" : "dimmed"}
+          maw={280}
+          lineClamp={2}
+          title={error.reason}
+        >
           {state === "failing" ? "Destination: " : "Destination, recovered: "}
           {error.reason}
         </Text>

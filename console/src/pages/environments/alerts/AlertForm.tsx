@@ -127,7 +127,11 @@ function AlertForm({ environment, alert, onClose }: FormProps) {
         />
         <FormFailure failure={failure} />
         <FormActions onCancel={onClose}>
-          <ActionButton type="submit" loading={isPending} refused={refused}>
+          <ActionButton
+            type="submit"
+            loading={isPending}
+            refused={refused || (alert !== null && !form.isDirty() && "Nothing has been changed yet.")}
+          >
             {alert === null ? "Add" : "Save"}
           </ActionButton>
         </FormActions>

@@ -10,6 +10,7 @@ import { CopyField } from "@/components/Copy";
 import { DocsPageLink } from "@/components/DocsLink";
 import { LinkButton, TextLink } from "@/components/LinkButton";
 import { distinct } from "@/components/options";
+import { addressAt } from "@/pages/environments/domain_address";
 import { postingAddress, type HookScheme } from "@/pages/environments/keys/hook_schemes";
 import { PAGES, SENDERS, type Sender } from "@/pages/environments/install/senders";
 import { AddWebhook } from "@/pages/environments/keys/WebhookForm";
@@ -67,7 +68,10 @@ function Setting({ sender, environment }: { sender: Sender; environment: Environ
   const { custom_domain: domain, write_keys: keys } = environment;
   const [picked, setPicked] = useState<string | null>(null);
   const key = keys.find((own) => own === picked) ?? keys[0] ?? environment.id;
-  const address = sender.needsDomain && domain !== null ? `https://${domain}` : environment.address.replace(/\/$/, "");
+  const address =
+    sender.needsDomain && domain !== null
+      ? addressAt(domain, environment.address)
+      : environment.address.replace(/\/$/, "");
   const isShort = sender.needsDomain && domain === null;
   const hasKey = sender.key === "always" || (sender.key === "if listed" && keys.length > 0);
   return (

@@ -11,6 +11,7 @@ import { CopyField } from "@/components/Copy";
 import { LinkButton, TextLink } from "@/components/LinkButton";
 import { RelativeTime } from "@/components/RelativeTime";
 import { toasts } from "@/components/toasts";
+import { addressAt } from "@/pages/environments/domain_address";
 import { CanaryBadge } from "@/pages/environments/CanaryBadge";
 import { inForce } from "@/pages/environments/deployments/canary";
 import { Firing } from "@/pages/environments/alerts/Firing";
@@ -33,15 +34,13 @@ export function EnvironmentCard({ environment }: { environment: Environment }) {
     <Paper component={Stack} gap="md">
       <Stack gap={6}>
         <Group gap="sm">
-          <Title order={1} style={{ overflowWrap: "anywhere" }}>
-            {name}
-          </Title>
+          <Title order={1}>{name}</Title>
           <StatusBadge environment={environment} />
           <CanaryBadge environment={environment} />
         </Group>
         <Group gap="xs" c="dimmed">
           <CopyField cutAt="start" value={address} label={`Copy the address of ${name}`} />
-          {domain !== null && <CopyField value={`https://${domain}`} label={`Copy the address at ${domain}`} />}
+          {domain !== null && <CopyField value={addressAt(domain, address)} label={`Copy the address at ${domain}`} />}
         </Group>
       </Stack>
       {environment.status === "failed" && <Failed environment={environment} />}

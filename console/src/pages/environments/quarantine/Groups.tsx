@@ -74,6 +74,7 @@ function One({ group, page, nameOf, onView, onFix, onRedrive }: Props & { group:
           <SparkLine
             values={group.trend}
             width={SPARK_WIDTH}
+            unfinished
             color="var(--mantine-color-error)"
             label={`Refused by ${page.trend_slice}: ${exactCount(group.trend.reduce((sum, count) => sum + count, 0))}`}
           />

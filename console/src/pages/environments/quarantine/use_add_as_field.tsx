@@ -1,3 +1,4 @@
+import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
@@ -7,13 +8,14 @@ import type { Model } from "@/api/types";
 import { AddAsField } from "@/pages/environments/quarantine/AddAsField";
 import { CloneRevision } from "@/pages/revisions/CloneRevision";
 import { canBeField } from "@/pages/revisions/unknown_field";
+import { keysOf } from "@/text/pointers";
 
 type Key = Pick<Model<"UnknownKey">, "pointer" | "kinds">;
 
 interface Adding {
   /** The revision that the environment runs, once it is known. */
   running: Model<"Revision"> | undefined;
-  /** The button of a key; null for one that no field can read. */
+  /** The button of a key; a word on what to do with one that no field of the top level can read. */
   buttonFor: (key: Key) => ReactNode;
   /** Has to stand once beside the buttons. */
   dialog: ReactNode;
@@ -35,7 +37,11 @@ export function useAddAsField({ endpoint_id: endpointId, revision_id }: Model<"E
     running,
     buttonFor: (key) =>
       running !== undefined &&
-      canBeField(key.pointer) && (
+      (!canBeField(key.pointer) ? (
+        <Text span size="xs" c="dimmed" style={{ whiteSpace: "normal" }}>
+          {keysOf(key.pointer).includes("*") ? "Below an asterisk: add it by hand" : "Too deep for a field"}
+        </Text>
+      ) : (
         <AddAsField
           pointer={key.pointer}
           running={running}
@@ -43,7 +49,7 @@ export function useAddAsField({ endpoint_id: endpointId, revision_id }: Model<"E
           onDraft={(id) => open(id, key)}
           onClone={() => setCloned(key)}
         />
-      ),
+      )),
     dialog: (
       <CloneRevision
         revision={cloned === null ? null : (running ?? null)}
