@@ -27,7 +27,7 @@ export function failureFrom(error: unknown): Failure {
       requestId: error.request_id,
     };
   }
-  const message = error instanceof Error ? error.message : "The API answered with something that is not its own.";
+  const message = error instanceof Error ? error.message : "The API’s answer could not be read.";
   return { code: "unknown", status: 0, message, faults: [], requestId: null };
 }
 

@@ -1,4 +1,4 @@
-import { Group, Paper, Progress, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Group, Paper, Progress, SimpleGrid, Skeleton, Stack, Text } from "@mantine/core";
 
 import type { Model } from "@/api/types";
 import { useNow } from "@/time/now";
@@ -27,6 +27,8 @@ const METERS: Kind[] = [
   { key: "changes", label: "Changes this hour", unit: "count" },
 ];
 
+const METER_HEIGHT = 78;
+
 /** What of each limit of the plan is used. */
 export function PlanMeter({ limits, meters = ["requests", "bytes"] }: { limits: Limits; meters?: (keyof Limits)[] }) {
   return (
@@ -34,6 +36,16 @@ export function PlanMeter({ limits, meters = ["requests", "bytes"] }: { limits: 
       {METERS.filter(({ key }) => meters.includes(key)).map((kind) => (
         <Meter key={kind.key} use={limits[kind.key]} label={kind.label} unit={kind.unit} monthly={kind.monthly} />
       ))}
+    </SimpleGrid>
+  );
+}
+
+/** The shape of the first two. */
+export function PlanMeterSkeleton() {
+  return (
+    <SimpleGrid cols={{ base: 1, sm: 2 }} aria-hidden>
+      <Skeleton height={METER_HEIGHT} />
+      <Skeleton height={METER_HEIGHT} />
     </SimpleGrid>
   );
 }

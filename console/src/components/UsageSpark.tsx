@@ -7,6 +7,7 @@ import classes from "@/components/UsageSpark.module.css";
 import { exactBytes, exactCount, humanBytes, humanCount, noun } from "@/text/units";
 
 const COMPACT_WIDTH = 76;
+const WIDTH = 194; // of the line with its sum
 
 interface Props {
   scope: SparkScope;
@@ -19,7 +20,7 @@ interface Props {
 export function UsageSpark({ scope, metric, compact = false }: Props) {
   const { data, isError } = useQuery(sparks(scope));
   if (isError) return <Text c="dimmed">–</Text>;
-  if (data === undefined) return <Skeleton height={28} width={compact ? COMPACT_WIDTH : 170} />;
+  if (data === undefined) return <Skeleton height={28} width={compact ? COMPACT_WIDTH : WIDTH} />;
   const total = data.totals[metric];
   const isBytes = metric === "bytes";
   const label = isBytes ? `Bytes, 30 days: ${exactBytes(total)}` : `Requests, 30 days: ${exactCount(total)}`;

@@ -5,7 +5,8 @@ import { api } from "@/api/client";
 import { DocsLink } from "@/components/DocsLink";
 import { EmptyState } from "@/components/EmptyState";
 import { LinkButton, TextLink } from "@/components/LinkButton";
-import { Loaded } from "@/components/Loaded";
+import { LinesSkeleton, Loaded } from "@/components/Loaded";
+import { useFiringKnown } from "@/pages/environments/alerts/use_alerts";
 import { EnvironmentCard } from "@/pages/environments/page/EnvironmentCard";
 import { Tab, Tabs } from "@/shell/Tabs";
 import type { DocsWord } from "@/text/docs_pages";
@@ -25,6 +26,7 @@ const DOCS_WORDS: Record<string, DocsWord> = {
   settings: "Settings",
 };
 
+const CARD_HEIGHT = 172;
 const COUNT_STALE_MS = 30_000;
 const CANARY_POLL_MS = 5_000;
 const HEALTH_POLL_MS = 15_000;
@@ -43,6 +45,7 @@ export function EnvironmentLayout() {
     // A canary may end, and a destination fail or recover, while no one does anything here.
     { refetchInterval: ({ state }) => (state.data?.canary == null ? HEALTH_POLL_MS : CANARY_POLL_MS) },
   );
+  const isKnown = useFiringKnown(endpointId); // the card is higher with an alert that fires: what is below would jump
   return (
     <Stack gap="lg">
       <Breadcrumbs style={{ rowGap: 4, flexWrap: "wrap" }}>
@@ -76,23 +79,41 @@ export function EnvironmentLayout() {
       </Breadcrumbs>
       <Loaded
         query={query}
-        skeleton={<Skeleton height={150} />}
+        skeleton={<LayoutSkeleton params={params} />}
         failed="The environment could not be loaded"
         missing={<NoSuchEnvironment endpointId={endpointId} />}
       >
-        {(environment) => (
-          <>
-            <EnvironmentCard environment={environment} />
-            <EnvironmentTabs params={params} />
-            <Outlet />
-          </>
-        )}
+        {(environment) =>
+          isKnown ? (
+            <>
+              <EnvironmentCard environment={environment} />
+              <EnvironmentTabs params={params} />
+              <Outlet />
+            </>
+          ) : (
+            <LayoutSkeleton params={params} />
+          )
+        }
       </Loaded>
     </Stack>
   );
 }
 
-function EnvironmentTabs({ params }: { params: { endpointId: string; environmentId: string } }) {
+interface Params {
+  params: { endpointId: string; environmentId: string };
+}
+
+function LayoutSkeleton({ params }: Params) {
+  return (
+    <Stack gap="lg">
+      <Skeleton height={CARD_HEIGHT} />
+      <EnvironmentTabs params={params} />
+      <LinesSkeleton />
+    </Stack>
+  );
+}
+
+function EnvironmentTabs({ params }: Params) {
   const shared = { params, activeOptions: { includeSearch: false } };
   const word = useLocation({ select: ({ pathname }) => DOCS_WORDS[pathname.split("/")[5] ?? ""] });
   return (

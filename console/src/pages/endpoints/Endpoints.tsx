@@ -14,7 +14,7 @@ import { LinkButton } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
 import { Page } from "@/components/Page";
 import { Pager } from "@/components/Pager";
-import { PlanMeter } from "@/components/PlanMeter";
+import { PlanMeter, PlanMeterSkeleton } from "@/components/PlanMeter";
 import { endpointColumns } from "@/pages/endpoints/columns";
 import { CreateEndpoint } from "@/pages/endpoints/CreateEndpoint";
 import { DeleteEndpoint } from "@/pages/endpoints/DeleteEndpoint";
@@ -46,7 +46,12 @@ export function Endpoints() {
         </Button>
       }
     >
-      {organisation.data !== undefined && !isEmpty && <PlanMeter limits={organisation.data.limits} />}
+      {!isEmpty &&
+        (organisation.data === undefined ? (
+          organisation.isPending && <PlanMeterSkeleton />
+        ) : (
+          <PlanMeter limits={organisation.data.limits} />
+        ))}
       <Loaded query={endpoints} skeleton={<TableSkeleton />} failed="The endpoints could not be loaded">
         {(rows) =>
           rows.length === 0 ? <NoEndpoints onCreate={() => setIsCreating(true)} /> : <Listed endpoints={rows} />

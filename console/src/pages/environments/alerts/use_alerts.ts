@@ -19,12 +19,20 @@ export function useTargets() {
 
 /** The alerts that fire, of all environments of an endpoint or of one; none while they are not known. */
 export function useFiring(endpointId: string, environmentId?: string) {
-  const { data } = api.useQuery(
+  const items = useFiringQuery(endpointId).data?.items ?? [];
+  return environmentId === undefined ? items : items.filter((alert) => alert.environment_id === environmentId);
+}
+
+/** Whether it is known which alerts of an endpoint fire, or that it can't be known. */
+export function useFiringKnown(endpointId: string): boolean {
+  return !useFiringQuery(endpointId).isPending;
+}
+
+function useFiringQuery(endpointId: string) {
+  return api.useQuery(
     "get",
     "/v1/endpoints/{endpoint_id}/firing-alerts",
     { params: { path: { endpoint_id: endpointId }, query: { limit: 200 } } },
     { refetchInterval: POLL_MS },
   );
-  const items = data?.items ?? [];
-  return environmentId === undefined ? items : items.filter((alert) => alert.environment_id === environmentId);
 }

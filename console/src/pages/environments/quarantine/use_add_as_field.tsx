@@ -1,4 +1,4 @@
-import { Text } from "@mantine/core";
+import { Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
@@ -23,7 +23,8 @@ interface Adding {
 
 /** Adds keys that arrive in an environment as fields to a draft, which opens with the field. */
 export function useAddAsField({ endpoint_id: endpointId, revision_id }: Model<"Environment">): Adding {
-  const revisions = useQuery(lists.revisions(endpointId)).data ?? [];
+  const query = useQuery(lists.revisions(endpointId));
+  const revisions = query.data ?? [];
   const running = revisions.find(({ id }) => id === revision_id);
   const navigate = useNavigate();
   const [cloned, setCloned] = useState<Key | null>(null);
@@ -33,23 +34,28 @@ export function useAddAsField({ endpoint_id: endpointId, revision_id }: Model<"E
       params: { endpointId, revisionId },
       search: { add: pointer, kinds },
     });
-  return {
-    running,
-    buttonFor: (key) =>
-      running !== undefined &&
-      (!canBeField(key.pointer) ? (
+  const buttonFor = (key: Key) => {
+    if (running === undefined) return query.isPending && <Skeleton height={26} width={130} ms="auto" />;
+    if (!canBeField(key.pointer)) {
+      return (
         <Text span size="xs" c="dimmed" style={{ whiteSpace: "normal" }}>
           {keysOf(key.pointer).includes("*") ? "Below an asterisk: add it by hand" : "Too deep for a field"}
         </Text>
-      ) : (
-        <AddAsField
-          pointer={key.pointer}
-          running={running}
-          revisions={revisions}
-          onDraft={(id) => open(id, key)}
-          onClone={() => setCloned(key)}
-        />
-      )),
+      );
+    }
+    return (
+      <AddAsField
+        pointer={key.pointer}
+        running={running}
+        revisions={revisions}
+        onDraft={(id) => open(id, key)}
+        onClone={() => setCloned(key)}
+      />
+    );
+  };
+  return {
+    running,
+    buttonFor,
     dialog: (
       <CloneRevision
         revision={cloned === null ? null : (running ?? null)}
