@@ -1,6 +1,6 @@
 import "uplot/dist/uPlot.min.css";
 
-import { Box, useComputedColorScheme } from "@mantine/core";
+import { Box, Text, useComputedColorScheme } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
@@ -69,13 +69,22 @@ export default function PeriodChart(props: Props) {
   }, [label, starts, layers, markers, slice, unit, height, width, unfinished, scheme]);
 
   return (
-    <Box ref={ref} role="img" aria-label={summary(props)} aria-busy={width === 0} mih={height}>
+    <Box ref={ref} pos="relative" role="img" aria-label={summary(props)} aria-busy={width === 0} mih={height}>
       <div ref={place} className={classes.chart} />
+      {isEmpty(layers) && (
+        <Text c="dimmed" className={classes.empty}>
+          No {label.toLowerCase()} in this period.
+        </Text>
+      )}
     </Box>
   );
 }
 
 type Drawn = Required<Props> & { width: number };
+
+function isEmpty(layers: readonly Layer[]): boolean {
+  return layers.every(({ values }) => values.every((value) => value === 0));
+}
 
 /** The sums of each layer and those below it. */
 function stacked(layers: Layer[]): number[][] {
@@ -117,7 +126,7 @@ function options({ starts, layers, markers, slice, unit, height, width, unfinish
         size: (_plot, labels) => labelsWidth(labels),
         incrs: WHOLE_STEPS, // a part of a request or a byte is none
         grid: { stroke: ink.line, width: 1 },
-        values: (_plot, ticks) => ticks.map((tick) => human(tick)),
+        values: (_plot, ticks) => ticks.map((tick) => (tick > 0 && isEmpty(layers) ? "" : human(tick))),
       },
     ],
     series: [

@@ -1,4 +1,4 @@
-import { Center, Group, Paper, SegmentedControl, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
+import { Group, Paper, SegmentedControl, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 
@@ -74,13 +74,6 @@ function Drawn({ usage, view, markers }: DrawnProps) {
     return { starts: usage.series.map((row) => Date.parse(row.at)), layers: all[view] };
   }, [usage, view]);
   const unfinished = useUnfinished(usage);
-  if (layers.every(({ values }) => values.every((value) => value === 0))) {
-    return (
-      <Center h={CHART_HEIGHT}>
-        <Text c="dimmed">No {view} in this period.</Text>
-      </Center>
-    );
-  }
   return (
     <Suspense fallback={<Skeleton height={CHART_HEIGHT} />}>
       <PeriodChart
