@@ -283,7 +283,7 @@ def _settings(kind: str, before: Mapping[str, Any], asked: Mapping[str, Any]) ->
     ]
     if kind in _WINDOWED and asked.get("minutes", 0) > MAX_ALERT_WINDOW_MINUTES:
         message = f"Must be at most {MAX_ALERT_WINDOW_MINUTES} for an alert of the kind `{kind}`."
-        errors.append({"pointer": "/minutes", "code": "max", "message": message})
+        errors.append({"pointer": "/minutes", "code": "max_value", "message": message})
     if errors:
         raise FaultyRequest(errors)
     return {name: asked.get(name, before.get(name, default)) for name, default in defaults.items()}

@@ -1,15 +1,18 @@
 """Nothing that a caller can meet is without its words: every code and every limit stands in the docs."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
 from domain.problems import TITLES, problem_document
+from functions.management import problems
 from schemas import limits
 from schemas.codes import PROBLEM_STATUS, CustomDomainFault, Fault, FieldFault, Outcome, Problem
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 CODES = [*Fault, *Problem, *Outcome, *FieldFault, *CustomDomainFault]
 LIMITS = {name: value for name, value in vars(limits).items() if name.isupper() and not name.startswith("_")}
 
@@ -40,6 +43,41 @@ def sections_of(page):
 def test_every_code_is_explained_once_in_its_section_and_no_other_is(section, codes):
     explained = [code for code, _ in _ROW.findall(sections_of("errors.md")[section])]
     assert sorted(explained) == sorted(code.value for code in codes)
+
+
+def codes_of_faults():
+    """Return the codes that the sources give to faults of requests to the management API: beside a pointer."""
+
+    def text_of(node):
+        if isinstance(node, ast.Constant):
+            return node.value
+        return "/" if isinstance(node, ast.JoinedStr) else None
+
+    def codes_in(node):
+        if isinstance(node, ast.Dict):
+            entries = {text_of(key): text_of(value) for key, value in zip(node.keys, node.values, strict=True)}
+            return [entries["code"]] if {"code", "pointer"} <= entries.keys() else []
+        if not isinstance(node, ast.Call) or getattr(node.func, "attr", "") == "note":
+            return []
+        arguments = [text_of(argument) for argument in node.args]
+        if getattr(node.func, "id", "") == "PydanticCustomError":
+            return arguments[:1]
+        is_fault = len(arguments) > 2 and isinstance(arguments[0], str) and arguments[0][:1] in {"", "/"}
+        return arguments[1:2] if is_fault else []
+
+    sources = [path for part in ("domain", "functions/management", "schemas") for path in (ROOT / part).rglob("*.py")]
+    nodes = (node for path in sources if "examples" not in path.parts for node in ast.walk(ast.parse(path.read_text())))
+    found = {code for node in nodes for code in codes_in(node) if isinstance(code, str)}
+    by_models = {code for code, _ in problems._FAULTS.values()} | problems._OWN_FAULTS | {"pattern", "invalid"}
+    return {code for code in found if re.fullmatch(r"[a-z_]+", code)} | by_models
+
+
+def test_every_fault_of_another_request_is_explained():
+    explained = set(re.findall(r"`([a-z_]+)`", sections_of("errors.md")["Faults of other requests"]))
+    apart = {code.value for code in (*Fault, *FieldFault, *CustomDomainFault)}
+    found = codes_of_faults()
+    assert {"not_allowed", "unknown_parameter", "cursor", "duplicate", "required"} <= found
+    assert found - explained - apart == set()
 
 
 @pytest.mark.parametrize("code", Problem)

@@ -346,6 +346,8 @@ def test_a_query_that_is_no_text_does_not_keep_a_post_from_its_key(api):
 def test_a_dry_run_takes_the_parameters_of_a_sender(api):
     path = f"/v1/revisions/{api.finalised(api.endpoint())['id']}/validate"
     assert api.call("POST", f"{path}?sw=1&writeKey=k", {"price": 1}).status == 200
+    lone = api.call("POST", f"{path}?route=/v1/track", {"price": 1})
+    assert (lone.status, lone.pointers) == (422, ["/protocol"])
     twice = api.call("POST", f"{path}?protocol=ga4&protocol=ndjson", {"price": 1})
     assert (twice.status, twice.pointers) == (422, ["/protocol"])
 

@@ -74,6 +74,13 @@ def test_what_is_no_json_object_is_refused_at_the_parameter(api, environment, ex
     assert (answer.status, answer.code, answer.pointers) == (422, "invalid_request", ["/example"])
 
 
+def test_a_field_chooses_among_made_examples_alone(api, environment):
+    path = f"/v1/environments/{environment['id']}/snippets?example=%7B%22price%22%3A1%7D&when=price"
+    answer = api.call("GET", path)
+    assert (answer.status, answer.pointers) == (422, ["/when"])
+    assert answer.json["errors"][0]["code"] == "not_allowed"
+
+
 def test_an_example_of_over_8000_characters_is_refused(api, environment):
     answer = snippets(api, environment, json.dumps({"a": "x" * 8_000}))
     assert (answer.status, answer.pointers) == (422, ["/example"])

@@ -7,6 +7,7 @@ import orjson
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from domain.catalog import revisions
+from domain.errors import FaultyRequest
 from domain.http import HttpRequest
 from domain.records.caller import Role
 from domain.records.change import Catalog, Resource, remember_answer, stored_answer
@@ -179,7 +180,12 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
         protocol: _Protocol = None,
         route: _Route = None,
     ) -> Resource:
-        """A dry run by the very code of ingest; the body is exactly as an ingest request's. Nothing is kept."""
+        """A dry run by the very code of ingest; the body is exactly as an ingest request's. Nothing is kept.
+
+        Other parameters of the query are a sender's, and read as ingest reads them.
+        """
+        if route is not None and protocol is None:
+            raise FaultyRequest([{"pointer": "/protocol", "code": "required", "message": "Name the route's protocol."}])
         return _remembered(lambda: _dry_run(revision_id, protocol, route))
 
     def _dry_run(revision_id: str, protocol: str | None, route: str | None) -> Resource:

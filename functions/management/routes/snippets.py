@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from domain.catalog.environments import get_environment
 from domain.catalog.revisions import read_with_tree
+from domain.errors import FaultyRequest
 from domain.language.examples import example_of
 from domain.language.snippets import make_snippets, text_from_event, text_from_written
 from domain.records.caller import Role
@@ -46,6 +47,9 @@ def declare(routes: Routes, catalog: Catalog) -> None:
     ) -> Resource:
         """Each runs as it stands. The example is not validated; snippets that it is too large for are left out."""
         environment = get_environment(catalog, routes.call, environment_id)
+        if example is not None and when is not None:
+            message = "Chooses among examples that are made: leave it out where you give one."
+            raise FaultyRequest([{"pointer": "/when", "code": "not_allowed", "message": message}])
         if example is not None:
             return page_of(_shown(environment, text_from_written(example)), limit=limit, cursor=cursor)
         revision, tree = read_with_tree(catalog.table, routes.call, environment["revision_id"])
