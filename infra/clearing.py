@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.exceptions import ClientError
 
+from adapters.aws_failures import failure_from
 from domain.errors import Misconfigured
 from infra.domains_left import detach_domains, remove_domains
 from infra.outputs import make_client, outputs_if_there
@@ -28,7 +30,10 @@ if TYPE_CHECKING:
 
 
 def stream_names(client: "FirehoseClient", prefix: str) -> list[str]:
-    """Return the names of the deployment's delivery streams."""
+    """Return the names of the deployment's delivery streams: an environment's id follows the prefix.
+
+    Streams of a stage `prod-eu` begin with the prefix of a stage `prod`, too.
+    """
     names: list[str] = []
     after = ""
     while True:
@@ -39,7 +44,7 @@ def stream_names(client: "FirehoseClient", prefix: str) -> list[str]:
         )
         names += answer["DeliveryStreamNames"]
         if not answer["HasMoreDeliveryStreams"] or not answer["DeliveryStreamNames"]:
-            return [name for name in names if name.startswith(prefix)]
+            return [name for name in names if name.startswith(f"{prefix}env_")]
         after = names[-1]
 
 
@@ -64,19 +69,30 @@ def database_names(client: "GlueClient", prefix: str) -> list[str]:
 
 
 def empty(client: "S3Client", bucket: str) -> int:
-    """Delete every version of every object of a bucket; return how many. One that is not there has none."""
+    """Delete every version of every object of a bucket; return how many. One that is not there has none.
+
+    Raises:
+        Misconfigured: S3 did not delete some of them.
+    """
     removed = 0
+    refused: list[str] = []
     for versions in _versions(client, bucket):
-        client.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})  # type: ignore[typeddict-item]
+        answer = client.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})  # type: ignore[typeddict-item]
+        refused += [error.get("Code", "unknown") for error in answer.get("Errors", [])]
         removed += len(versions)
+    if refused:
+        reasons = ", ".join(sorted(set(refused)))
+        raise Misconfigured(f"{len(refused)} object versions of {bucket} were not deleted: {reasons}.")
     return removed
 
 
 def _versions(client: "S3Client", bucket: str) -> Iterator[list[dict[str, str]]]:
     try:
         client.head_bucket(Bucket=bucket)
-    except client.exceptions.ClientError:
-        return
+    except ClientError as error:
+        if failure_from(error).code in {"404", "NoSuchBucket"}:
+            return
+        raise
     for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
         found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         if found:
@@ -90,7 +106,7 @@ def clear_stage(settings: StageSettings) -> list[str]:
     deployment: the console's files, what leads custom domains to their API, and the protection of a load balancer.
 
     Raises:
-        Misconfigured: something is still in use; a second call goes on.
+        Misconfigured: something is still in use, or was not deleted; a second call goes on.
     """
     region = settings.region
     firehose = boto3.client("firehose", region_name=region)

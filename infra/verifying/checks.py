@@ -151,7 +151,7 @@ class StageChecks:
 
     def _look_at_queues(self) -> str:
         sqs = self._stage.client("sqs")
-        urls = sqs.list_queues(QueueNamePrefix=f"ingest-{self._stage.settings.name}-").get("QueueUrls", [])
+        urls = self._stage.queues()
         dead: list[str] = []
         for url in urls:
             name = url.rpartition("/")[2]
@@ -201,13 +201,8 @@ class StageChecks:
                 break
         return count
 
-    def _alarms(self) -> list[dict[str, Any]]:
-        pages = self._stage.client("cloudwatch").get_paginator("describe_alarms")
-        prefix = f"ingest-{self._stage.settings.name}-"
-        return [alarm for page in pages.paginate(AlarmNamePrefix=prefix) for alarm in page["MetricAlarms"]]
-
     def _look_at_alarms(self) -> str:
-        alarms = self._alarms()
+        alarms = self._stage.alarms()
         raised = [alarm["AlarmName"] for alarm in alarms if alarm["StateValue"] == "ALARM"]
         if not alarms:
             raise CheckFailed("The stage has no alarm.", "Deploy again.")
@@ -222,7 +217,7 @@ class StageChecks:
         client = self._stage.client("cloudwatch")
         now = datetime.now(UTC)
         asked = 0
-        for alarm in self._alarms():
+        for alarm in self._stage.alarms():
             queries = [query for query in alarm.get("Metrics", []) if "Expression" in query]
             if not queries:
                 continue

@@ -10,8 +10,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from domain.errors import Misconfigured
 from functions.bootstrap.handler import TOKEN_SECRET
+from infra.functions import functions_of
 from infra.outputs import make_client, outputs_of
 from infra.settings.stage import StageSettings
+from infra.stacks.state import QUEUES
 from infra.verifying.emulated import EmulatedGateways
 from ingestctl.client import Api
 from ingestctl.doctor.doors import Door, DoorKind
@@ -101,8 +103,22 @@ class DeployedStage:
 
     def functions(self) -> list[dict[str, Any]]:
         """Return the configuration of each function of the stage, by name."""
-        prefix = f"ingest-{self.settings.name}-"
+        names = {self.settings.function_name(name) for name in functions_of(self.settings)}
         pages = self.client("lambda").get_paginator("list_functions").paginate()
         found = [function for page in pages for function in page["Functions"]]
-        mine = [function for function in found if function["FunctionName"].startswith(prefix)]
+        mine = [function for function in found if function["FunctionName"] in names]
         return sorted(mine, key=lambda function: str(function["FunctionName"]))
+
+    def queues(self) -> list[str]:
+        """Return the addresses of the stage's queues, and of those of its dead letters."""
+        prefix = f"ingest-{self.settings.name}-"
+        names = {f"{prefix}{name}{end}" for name in QUEUES for end in ("", "-dead")}
+        pages = self.client("sqs").get_paginator("list_queues").paginate(QueueNamePrefix=prefix)
+        return [url for page in pages for url in page.get("QueueUrls", []) if url.rpartition("/")[2] in names]
+
+    def alarms(self) -> list[dict[str, Any]]:
+        """Return the stage's alarms: they tell its own topic. Another stage's names may begin as its do."""
+        pages = self.client("cloudwatch").get_paginator("describe_alarms")
+        prefix = f"ingest-{self.settings.name}-"
+        found = [alarm for page in pages.paginate(AlarmNamePrefix=prefix) for alarm in page["MetricAlarms"]]
+        return [one for one in found if all(arn.endswith(f":{prefix}alarms") for arn in one.get("AlarmActions", []))]

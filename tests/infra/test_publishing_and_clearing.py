@@ -4,6 +4,7 @@ import json
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from adapters.acm import AcmCertificates
@@ -16,7 +17,7 @@ from domain.http import HttpRequest
 from domain.intake.page_script import script_answer
 from domain.records.keys import custom_domain_key
 from domain.records.ports import Put
-from infra.clearing import clear_logs, clear_stage, state_that_goes
+from infra.clearing import clear_logs, clear_stage, empty, state_that_goes
 from infra.domains_left import remove_domains
 from infra.publishing import STATUS_METADATA, Built, config_from, files_of, publish
 from infra.settings.stage import StageSettings
@@ -127,7 +128,7 @@ def test_publishing_fails_while_a_part_is_not_built(built, tmp_path, name):
 
 
 def make_things(stage):
-    """Make what a deployment makes at run time, and something like it of somebody else's."""
+    """Make what a deployment makes at run time, and something like it of others: one's name begins with its own."""
     firehose, secrets, s3 = (boto3.client(name) for name in ("firehose", "secretsmanager", "s3"))
     account = boto3.client("sts").get_caller_identity()["Account"]
     bucket = f"ingest-{stage}-data-{account}-eu-central-1"
@@ -136,7 +137,7 @@ def make_things(stage):
     for body in (b"1", b"2"):
         s3.put_object(Bucket=bucket, Key="environment=e/a.gz", Body=body)
     s3.delete_object(Bucket=bucket, Key="environment=e/a.gz")
-    for name in (f"ingest-{stage}-env-1", "ingest-other-env-1"):
+    for name in (f"ingest-{stage}-env_1-1", f"ingest-{stage}-eu-env_1-1", "ingest-other-env_1-1"):
         firehose.create_delivery_stream(
             DeliveryStreamName=name,
             ExtendedS3DestinationConfiguration={
@@ -144,12 +145,17 @@ def make_things(stage):
                 "BucketARN": f"arn:aws:s3:::{bucket}",
             },
         )
-    for name in (f"ingest-{stage}/env_1", "ingest-other/env_1"):
+    for name in (f"ingest-{stage}/env_1", f"ingest-{stage}-eu/env_1", "ingest-other/env_1"):
         secrets.create_secret(Name=name, SecretString="s")
-    for name in (f"ingest-{stage}-alert-tgt_1", f"ingest-{stage}-alarms", "ingest-other-alert-tgt_1"):
+    for name in (
+        f"ingest-{stage}-alert-tgt_1",
+        f"ingest-{stage}-alarms",
+        f"ingest-{stage}-eu-alert-tgt_1",
+        "ingest-other-alert-tgt_1",
+    ):
         boto3.client("sns").create_topic(Name=name)
     glue = boto3.client("glue")
-    for name in (f"ingest_{stage}_org_1", "ingest_other_org_1"):
+    for name in (f"ingest_{stage}_org_1", f"ingest_{stage}__eu_org_1", "ingest_other_org_1"):
         glue.create_database(DatabaseInput={"Name": name})
         glue.create_table(DatabaseName=name, TableInput={"Name": "shop"})
     return firehose, secrets, s3, bucket
@@ -163,11 +169,12 @@ def database_names():
 def test_clearing_takes_what_the_stage_made_and_nothing_of_another():
     firehose, secrets, s3, bucket = make_things("dev")
     said = clear_stage(StageSettings(name="dev", keep_data=False))
-    assert firehose.list_delivery_streams()["DeliveryStreamNames"] == ["ingest-other-env-1"]
-    assert [secret["Name"] for secret in secrets.list_secrets()["SecretList"]] == ["ingest-other/env_1"]
+    assert firehose.list_delivery_streams()["DeliveryStreamNames"] == ["ingest-dev-eu-env_1-1", "ingest-other-env_1-1"]
+    left = {secret["Name"] for secret in secrets.list_secrets()["SecretList"]}
+    assert left == {"ingest-dev-eu/env_1", "ingest-other/env_1"}
     topics = {topic["TopicArn"].rpartition(":")[2] for topic in boto3.client("sns").list_topics()["Topics"]}
-    assert topics == {"ingest-dev-alarms", "ingest-other-alert-tgt_1"}
-    assert database_names() == ["ingest_other_org_1"]
+    assert topics == {"ingest-dev-alarms", "ingest-dev-eu-alert-tgt_1", "ingest-other-alert-tgt_1"}
+    assert database_names() == ["ingest_dev__eu_org_1", "ingest_other_org_1"]
     left = s3.list_object_versions(Bucket=bucket)
     assert not left.get("Versions")
     assert not left.get("DeleteMarkers")
@@ -182,10 +189,10 @@ def test_clearing_takes_what_the_stage_made_and_nothing_of_another():
 def test_clearing_takes_nothing_where_data_is_kept():
     firehose, secrets, s3, bucket = make_things("prod")
     said = clear_stage(StageSettings(name="prod"))
-    assert len(firehose.list_delivery_streams()["DeliveryStreamNames"]) == 2
-    assert len(secrets.list_secrets()["SecretList"]) == 2
-    assert len(boto3.client("sns").list_topics()["Topics"]) == 3
-    assert database_names() == ["ingest_other_org_1", "ingest_prod_org_1"]
+    assert len(firehose.list_delivery_streams()["DeliveryStreamNames"]) == 3
+    assert len(secrets.list_secrets()["SecretList"]) == 3
+    assert len(boto3.client("sns").list_topics()["Topics"]) == 4
+    assert database_names() == ["ingest_other_org_1", "ingest_prod__eu_org_1", "ingest_prod_org_1"]
     assert len(s3.list_object_versions(Bucket=bucket)["Versions"]) == 2
     assert "keep_data is set for prod" in said[1]
 
@@ -314,6 +321,37 @@ def test_access_logs_that_came_late_are_taken_as_often_as_it_needs():
         assert not s3.list_object_versions(Bucket=bucket).get("Versions")
     s3.delete_bucket(Bucket=bucket)
     assert clear_logs(StageSettings(name="dev", keep_data=False)).startswith("0 "), "a bucket that is gone has none"
+
+
+class Refusing:
+    """S3, but one call fails as it says."""
+
+    def __init__(self, client, **answers):
+        self._client, self._answers = client, answers
+        self.exceptions = client.exceptions
+
+    def __getattr__(self, name):
+        return self._answers.get(name) or getattr(self._client, name)
+
+
+@pytest.mark.usefixtures("aws")
+def test_object_versions_that_s3_does_not_delete_are_not_called_gone():
+    _, _, s3, bucket = make_things("dev")
+    refused = {"Errors": [{"Key": "environment=e/a.gz", "Code": "AccessDenied", "Message": "A legal hold."}]}
+    with pytest.raises(Misconfigured, match=f"1 object versions of {bucket} were not deleted: AccessDenied"):
+        empty(Refusing(s3, delete_objects=lambda **_: refused), bucket)
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_bucket_that_may_not_be_looked_at_is_not_called_empty():
+    _, _, s3, bucket = make_things("dev")
+
+    def head_bucket(**_):
+        raise ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadBucket")
+
+    with pytest.raises(ClientError, match="Forbidden"):
+        empty(Refusing(s3, head_bucket=head_bucket), bucket)
+    assert empty(s3, "ingest-dev-landing-none") == 0
 
 
 @pytest.mark.usefixtures("aws")
