@@ -200,7 +200,9 @@ EXCEPTIONS = (
 
 
 WILDCARDS = (
-    Wildcard("State/DeliveryRole", "s3:.*", r".*Bucket.*/\*", "Objects: their names are made by Firehose."),
+    Wildcard(
+        "State/DeliveryRole", "s3:.*", r".*/(environment=|failed/)\*", "Objects: their names are made by Firehose."
+    ),
     Wildcard(
         "State/LakeOptimizer", "s3:.*", r".*/lake/\*", "Files of the lake: their names are made by who writes tables."
     ),

@@ -1,5 +1,7 @@
 """What delivery streams run as. The streams themselves are made by the provisioner, one or more for an environment."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -11,10 +13,17 @@ from infra.constructs.trust import service_of_this_account
 
 
 class DeliveryRole(iam.Role):
-    """The role that Firehose writes objects with, into the buckets of this deployment and no other."""
+    """The role that Firehose writes objects with: below prefixes of this deployment's buckets, and nowhere else."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, buckets: list[s3.IBucket], key: kms.IKey, log: logs.LogGroup
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        buckets: Sequence[s3.Bucket],
+        prefixes: Sequence[str],
+        key: kms.IKey,
+        log: logs.LogGroup,
     ) -> None:
         """Make it; only Firehose can assume it, and only for streams of this account."""
         stack = Stack.of(scope)
@@ -34,7 +43,7 @@ class DeliveryRole(iam.Role):
         self.add_to_policy(
             iam.PolicyStatement(
                 actions=["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
-                resources=[f"{bucket.bucket_arn}/*" for bucket in buckets],
+                resources=[bucket.arn_for_objects(f"{prefix}*") for bucket in buckets for prefix in prefixes],
             )
         )
         self.add_to_policy(

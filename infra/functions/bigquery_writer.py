@@ -30,7 +30,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
         ),
         statements=[
             *grants.writing_catalog_of(state.tables.catalog, *WRITTEN_GROUPS),
-            *grants.writing(state.tables.counters),
+            *grants.writing_groups(state.tables.counters, grants.USAGE),
             *grants.using_secrets(state, f"{settings.credentials_prefix}*", state.key, "GetSecretValue"),
             *grants.reading_objects(state.landing, DELIVERED_PREFIX, REPEATS_PREFIX),
             *grants.writing_objects(state.landing, SET_ASIDE_PREFIX, REPEATS_PREFIX),

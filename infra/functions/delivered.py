@@ -16,7 +16,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
         settings=DeliveredSettings(counters_table=state.tables.counters.table_name),
         statements=[
             *grants.reading_objects(state.data, DELIVERED_PREFIX),
-            *grants.writing(state.tables.counters),
+            *grants.writing_groups(state.tables.counters, grants.USAGE),
         ],
         memory_mib=512,
         timeout_seconds=QUEUES["delivered"].handler_seconds,

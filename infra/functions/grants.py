@@ -12,6 +12,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 
 from adapters.api_gateway import DEPLOYMENT_TAG
 from adapters.dynamodb.encoding import CHUNK_PREFIX
+from adapters.dynamodb.quarantine_items import groups_partition, object_item_key
 from domain.records.keys import FIRST_ORGANISATION, audit_group, token_hash_key
 from infra.constructs.queues import WorkQueue
 from infra.settings.stage import HostedZone
@@ -29,6 +30,10 @@ that item alone, and no function may list keys."""
 AUDIT = audit_group("*")
 PEOPLE = (AUDIT, FIRST_ORGANISATION.pk, token_hash_key("*").pk, "EMAIL#*", "LOGIN#*")
 """Who people are and what they did: writing there would decide who may do what."""
+USAGE = "USAGE_*"
+"""Of the table of counters: what handlers counted, and what objects held."""
+QUARANTINED = (groups_partition("*"), object_item_key("*").pk)
+"""Of the table of counters: why events were refused, and which of them were sent again."""
 LEADING_KEYS = "dynamodb:LeadingKeys"
 _WRITTEN_WHOLE = ("dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem")
 _READ_KEYS = ("kms:Decrypt", "kms:DescribeKey")

@@ -33,7 +33,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
         ),
         statements=[
             *grants.writing_catalog_of(state.tables.catalog, *WRITTEN_GROUPS, lake_lease_key("*").pk),
-            *grants.writing(state.tables.counters),
+            *grants.writing_groups(state.tables.counters, grants.USAGE),
             *grants.reading_objects(state.landing, DELIVERED_PREFIX, REPEATS_PREFIX),
             *grants.writing_objects(state.landing, SET_ASIDE_PREFIX, REPEATS_PREFIX),
             *grants.reading_objects(state.data, MANAGED_PREFIX),

@@ -20,7 +20,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
         ),
         statements=[
             *grants.writing_objects(state.data, QUARANTINE_PREFIX),
-            *grants.writing(state.tables.counters),
+            *grants.writing_groups(state.tables.counters, *grants.QUARANTINED),
         ],
         memory_mib=512,
         timeout_seconds=QUEUES["quarantine"].handler_seconds,

@@ -1,5 +1,6 @@
 """Redrive: sends quarantined events again that fit another revision."""
 
+from adapters.dynamodb.quarantine_items import settled_item_key, sums_partition
 from domain.records.keys import OPEN_REDRIVES, environment_group
 from functions.redrive.settings import RedriveSettings
 from infra.functions import grants
@@ -8,6 +9,8 @@ from infra.functions.stacks import Stacks
 from infra.stacks.state import QUARANTINE_PREFIX, REDRIVEN_PREFIX, REDRIVES_PREFIX
 
 WRITTEN_GROUPS = (environment_group("*"), OPEN_REDRIVES)
+COUNTED_GROUPS = (grants.USAGE, *grants.QUARANTINED, sums_partition("*"), settled_item_key("*", "*").pk)
+"""Of the counters: what it sends again, what that leaves in quarantine, and how far each redrive is."""
 
 
 def spec(stacks: Stacks) -> FunctionSpec:
@@ -27,7 +30,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
         ),
         statements=[
             *grants.writing_catalog_of(state.tables.catalog, *WRITTEN_GROUPS),
-            *grants.writing(state.tables.counters),
+            *grants.writing_groups(state.tables.counters, *COUNTED_GROUPS),
             *grants.reading_objects(state.data, QUARANTINE_PREFIX, REDRIVES_PREFIX),
             *grants.writing_objects(state.data, REDRIVES_PREFIX, REDRIVEN_PREFIX),
             *grants.sending(state.queues["spill"]),

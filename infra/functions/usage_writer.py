@@ -6,8 +6,6 @@ from infra.functions.spec import FunctionSpec, Schedule
 from infra.functions.stacks import Stacks
 from infra.stacks.state import QUEUES
 
-WRITTEN_GROUPS = "USAGE_*"
-
 
 def spec(stacks: Stacks) -> FunctionSpec:
     """Return what it needs: usage and nothing else of the counters, and its queue, by which it reminds itself."""
@@ -19,7 +17,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
         settings=UsageWriterSettings(
             counters_table=state.tables.counters.table_name, usage_queue_url=queue.queue.queue_url
         ),
-        statements=[*grants.writing_groups(state.tables.counters, WRITTEN_GROUPS), *grants.sending(queue)],
+        statements=[*grants.writing_groups(state.tables.counters, grants.USAGE), *grants.sending(queue)],
         # A turn holds up to 200 MB: adapters/dynamodb/usage_sheets.py
         memory_mib=1_024,
         timeout_seconds=QUEUES["usage"].handler_seconds,

@@ -129,7 +129,12 @@ class StateStack(Stack):
             removal_policy=RemovalPolicy.DESTROY,
         )
         self.delivery_role = DeliveryRole(
-            self, "DeliveryRole", buckets=[self.data, self.landing], key=self.key, log=self.delivery_log
+            self,
+            "DeliveryRole",
+            buckets=[self.data, self.landing],
+            prefixes=[DELIVERED_PREFIX, FAILED_PREFIX],
+            key=self.key,
+            log=self.delivery_log,
         )
         self.lake_optimizer = (
             LakeOptimizer(

@@ -6,11 +6,13 @@ import pytest
 
 from adapters.api_gateway import DEPLOYMENT_TAG
 from adapters.dynamodb.encoding import CHUNK_COUNT, CHUNKS_ID, chunk_keys
+from adapters.firehose.admin import FAILED_PREFIX
 from domain.access.addresses import email_key
 from domain.delivery.leases import LEASE_SECONDS, MARGIN_SECONDS
 from domain.records.keys import CANARIES, audit_key, lake_lease_key, login_key, token_hash_key
 from functions.metering.handler import make_handler as make_metering
 from functions.outbox.handler import make_handler as make_outbox
+from functions.provisioner.destinations import Buckets, stream_settings_for
 from infra.functions import FUNCTIONS
 from infra.functions.grants import LEADING_KEYS
 from infra.settings.stage import StageSettings
@@ -398,3 +400,15 @@ def test_what_looks_after_tables_reaches_files_of_the_lake_and_no_event_beside_i
     assert not [one for one in granted if "glue:DeleteTable" in listed(one["Action"])]
     (writing,) = [one for one in granted if "s3:PutObject" in listed(one["Action"])]
     assert text_of(writing["Resource"]).endswith("/lake/*")
+
+
+def test_streams_write_what_is_delivered_or_failed_and_nothing_beside_it(prod):
+    granted = [statement for path, statement in statements_of(prod) if path.startswith("State/DeliveryRole")]
+    (writing,) = [one for one in granted if "s3:PutObject" in listed(one["Action"])]
+    keys = {text_of(resource).rpartition(":")[2].split("/", 1)[1] for resource in listed(writing["Resource"])}
+    assert keys == {"environment=*", "failed/*"}
+    owner = {"endpoint_id": "end_1", "organisation_id": "org_1"}
+    environment = {"id": "env_1", "destination": {"type": "s3", "managed": True}, "streams": 1, **owner}
+    prefix = stream_settings_for(Buckets("data", "landing"))(environment).prefix
+    assert fnmatchcase(prefix, "environment=*")
+    assert fnmatchcase(FAILED_PREFIX + prefix, "failed/*")
