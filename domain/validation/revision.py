@@ -258,17 +258,20 @@ class CompiledRevision:
             except orjson.JSONDecodeError:
                 return None
         documents: list[Document | None] = []
+        in_force: FieldsInForce | None = self._all_fields if self._variants is None else None
         for event, value in zip(events, values, strict=True):
-            try:
-                in_force = self._all_fields if self._variants is None else self._variants.of(value, work.may_compile)
-            except NeedsExactText:
-                return None
-            if in_force is None or not allowing.by(in_force.bounds):
-                return None
+            if self._variants is not None:
+                try:
+                    in_force = self._variants.of(value, work.may_compile)
+                except NeedsExactText:
+                    return None
+                if in_force is None or not allowing.by(in_force.bounds):
+                    return None
+            assert in_force is not None
             document = in_force.document_of(value)
             if document is None and b"null" in event.text and in_force.take_null():
                 document = in_force.document_of(value)
-            if document is not None and in_force.may_be_odd(document):
+            if document is not None and (has_short_numbers or in_force.may_be_odd(document)):
                 text = event.written or event.content
                 may_be_rounded = not has_short_numbers and may_hold_long_fraction(text)
                 if may_be_rounded or (has_many_levels(text) and is_nested_too_deep(event.text)):
