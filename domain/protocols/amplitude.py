@@ -4,14 +4,15 @@ https://amplitude.com/docs/apis/analytics/http-v2
 https://amplitude.com/docs/apis/analytics/batch-event-upload
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from domain.forms import form_value
-from domain.protocols.shared.making import bounded, unchanged
+from domain.protocols.shared.making import bounded, made_of, unchanged
 from domain.protocols.shared.reading import json_of_request, read_batch, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
-from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns, moment_from_unix
+from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns, moment_from_unix, moments_from_unix
 from domain.protocols.shared.writing import dumps
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENTS_PER_REQUEST
@@ -38,8 +39,8 @@ def _translate(sent: Sent) -> Translated:
         clock = SenderClock(members.get("client_upload_time"), received)
         key, time_name = members.get(_KEY), "time"
     keys = [key] if key else []
-    make = _maker(clock, time_name, is_plain=is_plain, keys=keys)
-    return Translated(bounded(map(make, events)), keys, has_short_numbers)
+    make = partial(_made, clock, time_name, keys, is_plain=is_plain)
+    return Translated(bounded(made_of(events, make, is_plain=is_plain)), keys, has_short_numbers)
 
 
 def _field(sent: Sent, name: bytes) -> str | None:
@@ -50,20 +51,26 @@ def _from_milliseconds(number: Any) -> Moment | None:
     return moment_from_unix(number, 1_000)
 
 
-def _maker(clock: SenderClock, time_name: str, *, is_plain: bool, keys: list[Any]) -> Callable[[Any], Made]:
-    """Return what makes a request's events: with their time, corrected; what is no time stays as it came.
+def _made(
+    clock: SenderClock, time_name: str, keys: list[Any], sent: Sequence[Any], *, is_plain: bool
+) -> Iterator[Made]:
+    """Return a request's events: each with its time, corrected; what is no time stays as it came.
 
     Args:
         clock: of the sender.
         time_name: the name of the time as made, which stays in the event.
-        is_plain: whether the events are, as those of an `Envelope`.
         keys: gathers the keys that stand in events.
+        sent: the events as they were read.
+        is_plain: whether they are, as those of an `Envelope`.
     """
     is_of_2019 = time_name == "timestamp"
-
-    def made(event: Any) -> Made:
+    made: list[Made] = []
+    times: list[Any] = []
+    for event in sent:
         if type(event) is not dict:
-            return unchanged(event)
+            made.append(unchanged(event))
+            times.append(None)
+            continue
         get = event.get
         if _KEY in event:
             key = event.pop(_KEY)  # of an event alone
@@ -74,25 +81,19 @@ def _maker(clock: SenderClock, time_name: str, *, is_plain: bool, keys: list[Any
         sender_id = get("insert_id")
         if is_of_2019 and sender_id is None and "uuid" in event:
             event["insert_id"] = sender_id = event.pop("uuid")
-        content = dumps(event)
-        as_made = get(time_name)
-        may_wait = is_plain
-        if as_made is not None and get("event_time") is None:
-            moment = moment_from_unix(as_made, 1_000)
-            if moment is None:
-                event["event_time"] = as_made
-                may_wait = False
-            else:
-                event["event_time"] = clock.corrected(moment)
-        return Made(
-            b"" if may_wait else dumps(event),
-            sender_id if type(sender_id) is str else None,
-            content,
-            False,
-            event if is_plain else None,
-        )
-
-    return made
+        made.append(Made(b"", sender_id if type(sender_id) is str else None, dumps(event), False, event))
+        times.append(get(time_name) if get("event_time") is None else None)
+    corrected = clock.all_corrected(moments_from_unix(times, 1_000))
+    for one, time, text in zip(made, times, corrected, strict=True):
+        event = one.value
+        if event is None:
+            yield one
+            continue
+        if time is not None:
+            event["event_time"] = time if text is None else text
+        if not is_plain or (text is None and time is not None):
+            one.write(is_plain=is_plain)
+        yield one
 
 
 def _answer(result: Result) -> Reply:

@@ -6,14 +6,16 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.
 
 import binascii
 import re
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
 from domain.errors import Rejected
-from domain.protocols.shared.making import unchanged
+from domain.protocols.shared.making import made_of, unchanged
 from domain.protocols.shared.reading import Unread, read, read_array, stripped
 from domain.protocols.shared.shape import Made, Protocol, Sent, Translated, native_answer
-from domain.protocols.shared.times import moment_and_text_from_rfc3339
+from domain.protocols.shared.times import texts_from_rfc3339
 from domain.protocols.shared.writing import dumps
 from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
@@ -37,12 +39,12 @@ def _translate(sent: Sent) -> Translated:
         return Translated([])
     if media_type == _STRUCTURED:
         event, is_plain, has_short_numbers = read(text)
-        return Translated([_made(event, is_plain=is_plain)], has_short_numbers=has_short_numbers)
+        return Translated(list(_made([event], is_plain=is_plain)), has_short_numbers=has_short_numbers)
     if media_type == _BATCH:
         try:
             _, events, is_plain, has_short_numbers = read_array(text)
-            made = [_made(event, is_plain=is_plain) for event in events]
-            return Translated(made, has_short_numbers=has_short_numbers)
+            made = made_of(events, partial(_made, is_plain=is_plain), is_plain=is_plain)
+            return Translated(list(made), has_short_numbers=has_short_numbers)
         except NotJsonError:
             return Translated([Made(text)])
     if media_type.startswith(_ANY):
@@ -63,7 +65,7 @@ def _translate_binary(sent: Sent) -> Translated:
         event["datacontenttype"] = content_type
     data = sent.body
     if not data:
-        return Translated([_made(event, is_plain=False)])
+        return Translated(list(_made([event], is_plain=False)))
     if _TEXT(content_type):
         try:
             event["data"] = data.decode()
@@ -76,26 +78,32 @@ def _translate_binary(sent: Sent) -> Translated:
         if type(value) is Unread:
             return Translated([unchanged(value)])
         event["data"] = value
-    return Translated([_made(event, is_plain=False)])
+    return Translated(list(_made([event], is_plain=False)))
 
 
-def _made(event: Any, *, is_plain: bool) -> Made:
-    """Return an event with its time in UTC; its id is that of its source."""
-    if type(event) is not dict:
-        return unchanged(event)
-    content = dumps(event)
-    found = moment_and_text_from_rfc3339(event.get("time"))
-    if found is not None:
-        event["time"] = found[1]
-    source, own_id = event.get("source"), event.get("id")
-    has_id = type(source) is str and type(own_id) is str
-    return Made(
-        b"" if is_plain else dumps(event),
-        f"{source}\0{own_id}" if has_id else None,
-        content,
-        False,
-        event if is_plain else None,
-    )
+def _made(events: Sequence[Any], *, is_plain: bool) -> Iterator[Made]:
+    """Return events with their times in UTC; the id of each is that of its source."""
+    made: list[Made] = []
+    times: list[Any] = []
+    for event in events:
+        if type(event) is not dict:
+            made.append(unchanged(event))
+            times.append(None)
+            continue
+        source, own_id = event.get("source"), event.get("id")
+        has_id = type(source) is str and type(own_id) is str
+        made.append(Made(b"", f"{source}\0{own_id}" if has_id else None, dumps(event), False, event))
+        times.append(event.get("time"))
+    for one, text in zip(made, texts_from_rfc3339(times), strict=True):
+        event = one.value
+        if event is None:
+            yield one
+            continue
+        if text is not None:
+            event["time"] = text
+        if not is_plain:
+            one.write(is_plain=False)
+        yield one
 
 
 def _attribute(value: str) -> str:

@@ -5,18 +5,25 @@ https://docs.mixpanel.com/reference/import-events
 https://docs.mixpanel.com/reference/profile-set
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import repeat
 from typing import Any
 
 from domain.errors import Rejected
 from domain.forms import form_value
 from domain.protocols.shared.event_ids import text_of_id
-from domain.protocols.shared.making import bounded, unchanged
+from domain.protocols.shared.making import bounded, made_of, unchanged
 from domain.protocols.shared.reading import json_of_request, read_batch, read_documents, stripped
 from domain.protocols.shared.shape import SHORT_CHARS, Ending, Made, Protocol, Reply, Result, Sent, Translated
-from domain.protocols.shared.times import Moment, moment_from_ns, moment_from_unix, text_from_moment
+from domain.protocols.shared.times import (
+    NUMBERS,
+    Moment,
+    moment_from_ns,
+    moment_from_unix,
+    moments_from_unix,
+    text_from_moment,
+    texts_from_moments,
+)
 from domain.protocols.shared.writing import dumps
 from domain.validation.json_text import NumberText
 
@@ -39,51 +46,64 @@ def _translate(sent: Sent) -> Translated:
     if key is not None:
         keys.add(key)
     kind = _KINDS.get(sent.route)
-    make = partial(_event, keys) if kind is None else partial(_profile, keys, kind)
+    make = partial(_events, keys) if kind is None else partial(_profiles, keys, kind)
     if sent.route == _IMPORT and stripped(sent.body).startswith(b"{"):
         lines = read_documents(stripped(sent.body))
-        return Translated(bounded(make(event, is_plain) for event, is_plain, _ in lines), keys)
+        made = (one for event, is_plain, _ in lines for one in make([event], is_plain=is_plain))
+        return Translated(bounded(made), keys)
     _, events, is_plain, has_short_numbers = read_batch(json_of_request(sent))
-    return Translated(bounded(map(make, events, repeat(is_plain))), keys, has_short_numbers)
+    all_made = made_of(events, partial(make, is_plain=is_plain), is_plain=is_plain)
+    return Translated(bounded(all_made), keys, has_short_numbers)
 
 
-def _event(keys: set[str], event: Any, is_plain: bool) -> Made:
-    """Return something that happened: what tells it from others is said beside its properties."""
-    if type(event) is not dict:
-        return unchanged(event)
-    _take_keys(event, keys)
-    event.pop("kind", None)
-    get = event.get
-    properties = get("properties")
-    sender_id = time = distinct_id = None
-    if type(properties) is dict:
-        _take_keys(properties, keys)
-        own = properties.get
-        sender_id, time, distinct_id = own("$insert_id"), own("time"), own("distinct_id")
-    content = dumps(event)
-    event["kind"] = "event"
-    may_wait = is_plain
-    if time is not None:
-        moment = _moment(time)
-        if moment is None:
-            may_wait = False
-        if get("time") is None:
-            event["time"] = time if moment is None else text_from_moment(moment)
-    if sender_id is not None:
-        may_wait = may_wait and _is_short(sender_id)
-        if get("insert_id") is None:
-            event["insert_id"] = sender_id
-    if distinct_id is not None:
-        may_wait = may_wait and _is_short(distinct_id)
-        if get("distinct_id") is None:
-            event["distinct_id"] = distinct_id if type(distinct_id) is str else text_of_id(distinct_id)
-    return Made(
-        b"" if may_wait else dumps(event),
-        sender_id if type(sender_id) is str else None,
-        content,
-        False,
-        event if is_plain else None,
-    )
+def _events(keys: set[str], sent: Sequence[Any], *, is_plain: bool) -> Iterator[Made]:
+    """Return what happened: what tells an event from others is said beside its properties."""
+    made: list[Made] = []
+    times: list[Any] = []
+    own_ids: list[tuple[Any, Any]] = []
+    for event in sent:
+        if type(event) is not dict:
+            made.append(unchanged(event))
+            times.append(None)
+            own_ids.append((None, None))
+            continue
+        if "token" in event or "$token" in event or "api_key" in event:
+            _take_keys(event, keys)
+        event.pop("kind", None)
+        properties = event.get("properties")
+        sender_id = time = distinct_id = None
+        if type(properties) is dict:
+            if "token" in properties or "$token" in properties or "api_key" in properties:
+                _take_keys(properties, keys)
+            get = properties.get
+            sender_id, time, distinct_id = get("$insert_id"), get("time"), get("distinct_id")
+        made.append(Made(b"", sender_id if type(sender_id) is str else None, dumps(event), False, event))
+        times.append(time)
+        own_ids.append((sender_id, distinct_id))
+    texts = texts_from_moments(_moments(times))
+    for one, (sender_id, distinct_id), time, text in zip(made, own_ids, times, texts, strict=True):
+        event = one.value
+        if event is None:
+            yield one
+            continue
+        get = event.get
+        event["kind"] = "event"
+        may_wait = is_plain
+        if time is not None:
+            may_wait = may_wait and text is not None
+            if get("time") is None:
+                event["time"] = time if text is None else text
+        if sender_id is not None:
+            may_wait = may_wait and _is_short(sender_id)
+            if get("insert_id") is None:
+                event["insert_id"] = sender_id
+        if distinct_id is not None:
+            may_wait = may_wait and _is_short(distinct_id)
+            if get("distinct_id") is None:
+                event["distinct_id"] = distinct_id if type(distinct_id) is str else text_of_id(distinct_id)
+        if not may_wait:
+            one.write(is_plain=is_plain)
+        yield one
 
 
 def _is_short(own_id: Any) -> bool:
@@ -91,8 +111,12 @@ def _is_short(own_id: Any) -> bool:
     return type(own_id) is str and len(own_id) <= SHORT_CHARS
 
 
-def _profile(keys: set[str], kind: str, update: Any, is_plain: bool) -> Made:
-    """Return what is set of a person or a group; Mixpanel gives it no id."""
+def _profiles(keys: set[str], kind: str, sent: Sequence[Any], *, is_plain: bool) -> list[Made]:
+    """Return what is set of people or groups; Mixpanel gives it no id."""
+    return [_profile(keys, kind, update, is_plain=is_plain) for update in sent]
+
+
+def _profile(keys: set[str], kind: str, update: Any, *, is_plain: bool) -> Made:
     if type(update) is not dict:
         return unchanged(update)
     _take_keys(update, keys)
@@ -122,6 +146,15 @@ def _time(value: Any) -> Any:
     """Return a time in seconds or milliseconds as text; what is none as it came."""
     moment = _moment(value)
     return value if moment is None else text_from_moment(moment)
+
+
+def _moments(values: Sequence[Any]) -> Sequence[Moment | None]:
+    """Return the times that values say, like `_moment`."""
+    if NUMBERS.issuperset(map(type, values)):
+        units = {_MILLISECONDS if value >= _FIRST_IN_MILLISECONDS else _SECONDS for value in values}
+        if len(units) == 1:
+            return moments_from_unix(values, units.pop())
+    return list(map(_moment, values))
 
 
 def _moment(value: Any) -> Moment | None:

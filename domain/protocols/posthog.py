@@ -4,21 +4,20 @@ https://posthog.com/docs/api/capture
 https://github.com/PostHog/posthog-python/blob/master/posthog/capture_v1.py
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from domain.errors import Rejected
 from domain.forms import form_value
 from domain.protocols.shared.event_ids import text_of_id
-from domain.protocols.shared.making import bounded, unchanged
+from domain.protocols.shared.making import bounded, made_of, unchanged
 from domain.protocols.shared.reading import json_of_request, read_batch
 from domain.protocols.shared.shape import SHORT_CHARS, Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import (
     Moment,
     SenderClock,
-    as_utc,
-    moment_and_text_from_rfc3339,
     moment_from_ns,
     moment_from_unix,
     text_from_moment,
@@ -59,7 +58,8 @@ def _translate(sent: Sent) -> Translated:
     members, events, is_plain, has_short_numbers = read_batch(json_of_request(sent), "batch")
     sending = _sending(sent, members, is_plain=is_plain)
     _take_keys(members, _KEYS, sending.keys)
-    return Translated(bounded(map(_maker(sending), events)), sending.keys, has_short_numbers)
+    made = made_of(events, partial(_made, sending), is_plain=sending.is_plain)
+    return Translated(bounded(made), sending.keys, has_short_numbers)
 
 
 def _is_lz64(sent: Sent) -> bool:
@@ -94,25 +94,32 @@ def _take_keys(held: dict[str, Any], names: Sequence[str], keys: set[str]) -> No
                 keys.add(key)
 
 
-def _maker(sending: _Sending) -> Callable[[Any], Made]:
-    """Return what makes a request's events of its captures."""
+def _made(sending: _Sending, captures: Sequence[Any]) -> Iterator[Made]:
+    """Return the events of a request's captures: made but for their times first, which change from try to try."""
     keys, is_plain = sending.keys, sending.is_plain
-
-    def made(event: Any) -> Made:
+    made: list[Made] = []
+    clocks: list[SenderClock] = []
+    times: list[Any] = []
+    for event in captures:
         if type(event) is not dict:
-            return unchanged(event)
+            made.append(unchanged(event))
+            clocks.append(sending.clock)
+            times.append(None)
+            continue
         get, pop = event.get, event.pop
-        _take_keys(event, _KEYS, keys)
+        if "api_key" in event or "token" in event:
+            _take_keys(event, _KEYS, keys)
         properties = get("properties")
         is_of_person = "$set" in event or "$set_once" in event
-        if type(properties) is dict:
-            _take_keys(properties, _KEYS_OF_PROPERTIES, keys)
-        elif properties is None and is_of_person:
+        if properties is None and is_of_person:
             properties = event["properties"] = {}
         if type(properties) is not dict:
             properties = {}
-        elif is_of_person:
-            _move_into_properties(event, properties)
+        else:
+            if "token" in properties or "api_key" in properties or "$token" in properties:
+                _take_keys(properties, _KEYS_OF_PROPERTIES, keys)
+            if is_of_person:
+                _move_into_properties(event, properties)
         distinct_id = get("distinct_id")
         if distinct_id is None and "$distinct_id" in event:
             event["distinct_id"] = distinct_id = pop("$distinct_id")
@@ -126,25 +133,34 @@ def _maker(sending: _Sending) -> Callable[[Any], Made]:
                     break
         if type(distinct_id) is not str and distinct_id is not None:
             event["distinct_id"] = text_of_id(distinct_id)
-        own_sent_at, timestamp = pop("sent_at", None), pop("timestamp", None)
-        clock, sent_at = sending.clock, sending.sent_at
-        if own_sent_at is not None and sent_at is None:
+        own_sent_at, time = pop("sent_at", None), pop("timestamp", None)
+        clock = sending.clock
+        if own_sent_at is not None and sending.sent_at is None:
             clock = SenderClock(own_sent_at, sending.received)
-            sent_at = clock.sent_text
-        content = dumps(event) + dumps(timestamp)
-        _add_times(event, properties, timestamp, clock, sending.received)
+        content = dumps(event) + dumps(time)
+        made.append(Made(b"", sender_id if type(sender_id) is str else None, content, False, event))
+        clocks.append(clock)
+        times.append(time)
+    for one, clock, time, by_clock in zip(made, clocks, times, sending.clock.times_of(times), strict=True):
+        event = one.value
+        if event is None:
+            yield one
+            continue
+        found = by_clock if clock is sending.clock else clock.time_of(time)
+        if found is not None:
+            corrected, original = found
+            event["timestamp"] = original if _is_clock_trusted(event) else corrected
+            event["original_timestamp"] = original
+        elif time is not None:
+            event["timestamp"] = time
+        elif "offset" in event:
+            _add_time_by_offset(event, sending.received)
+        sent_at = sending.sent_at if clock is sending.clock else clock.sent_text
         if sent_at is not None:
             event["sent_at"] = sent_at
-        may_wait = is_plain and (sent_at is None or (type(sent_at) is str and len(sent_at) <= SHORT_CHARS))
-        return Made(
-            b"" if may_wait else dumps(event),
-            sender_id if type(sender_id) is str else None,
-            content,
-            False,
-            event if is_plain else None,
-        )
-
-    return made
+        if not is_plain or (sent_at is not None and not (type(sent_at) is str and len(sent_at) <= SHORT_CHARS)):
+            one.write(is_plain=is_plain)
+        yield one
 
 
 def _move_into_properties(event: dict[str, Any], properties: dict[str, Any]) -> None:
@@ -160,30 +176,17 @@ def _move_into_properties(event: dict[str, Any], properties: dict[str, Any]) -> 
             properties[name] = value
 
 
-def _add_times(
-    event: dict[str, Any], properties: Mapping[str, Any], timestamp: Any, clock: SenderClock, received: Moment
-) -> None:
-    """Put an event's times into it: corrected, and as made; what is no time stays as it came."""
-    found, has_zone = moment_and_text_from_rfc3339(timestamp), True
-    if found is None:
-        found, has_zone = moment_and_text_from_rfc3339(as_utc(timestamp)), False
-    if found is not None:
-        made, original = found
-        is_trusted = _is_clock_trusted(event, properties)
-        event["timestamp"] = original if is_trusted else clock.corrected(made, has_zone=has_zone)
-        event["original_timestamp"] = original
-    elif timestamp is not None:
-        event["timestamp"] = timestamp
-    else:
-        waited = event.get("offset")  # what posthog-js said before 2026 instead of a time: milliseconds until sent
-        if isinstance(waited, (int, float)) and 0 <= waited < _MAX_OFFSET_MS:
-            event["timestamp"] = text_from_moment(received - timedelta(milliseconds=waited))
+def _add_time_by_offset(event: dict[str, Any], received: Moment) -> None:
+    """Add the time that posthog-js said before 2026: by the milliseconds that an event waited until it was sent."""
+    waited = event["offset"]
+    if isinstance(waited, (int, float)) and 0 <= waited < _MAX_OFFSET_MS:
+        event["timestamp"] = text_from_moment(received - timedelta(milliseconds=waited))
 
 
-def _is_clock_trusted(event: Mapping[str, Any], properties: Mapping[str, Any]) -> bool:
+def _is_clock_trusted(event: Mapping[str, Any]) -> bool:
     """Say whether the sender wants no correction, as an import of the past does."""
-    options = event.get("options")
-    return properties.get("$ignore_sent_at") is True or (
+    properties, options = event.get("properties"), event.get("options")
+    return (type(properties) is dict and properties.get("$ignore_sent_at") is True) or (
         type(options) is dict and options.get("disable_skew_correction") is True
     )
 

@@ -4,20 +4,15 @@ https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/
 https://segment.com/docs/connections/spec/common/
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 from domain.protocols.shared.event_ids import text_of_id
-from domain.protocols.shared.making import bounded, unchanged
+from domain.protocols.shared.making import bounded, made_of, unchanged
 from domain.protocols.shared.reading import json_from_parameter, read, read_envelope, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
-from domain.protocols.shared.times import (
-    Moment,
-    SenderClock,
-    as_utc,
-    moment_and_text_from_rfc3339,
-    moment_from_ns,
-)
+from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns
 from domain.protocols.shared.writing import dumps
 from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
@@ -33,6 +28,21 @@ _IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
 _STATUS = {Problem.DELETED: 404}  # the SDKs repeat what is answered 410
 
 
+class _Sending(NamedTuple):
+    """What a request says of all its calls.
+
+    `keys` gathers the keys that stand in calls. What a call says itself counts before the request's clock and context;
+    `call` is what kind of call the route makes of one that does not say it.
+    """
+
+    clock: SenderClock
+    received: Moment
+    keys: list[Any]
+    is_plain: bool
+    call: str | None = None
+    context: Any = None
+
+
 def _translate(sent: Sent) -> Translated:
     received = moment_from_ns(sent.received_ns)
     text = json_from_parameter(sent.query.get("data", "")) if sent.method == "GET" else stripped(sent.body)
@@ -41,10 +51,9 @@ def _translate(sent: Sent) -> Translated:
     if sent.route in _BATCHES:
         return _translate_batch(text, received)
     call = _CALL_OF_NAME[sent.route.rpartition("/")[2]]
-    keys: list[Any] = []
     event, is_plain, has_short_numbers = read(text)
-    made = _maker(call, None, received, is_plain=is_plain, keys=keys)(event)
-    return Translated([made], keys, has_short_numbers)
+    sending = _Sending(SenderClock(None, received), received, [], is_plain, call)
+    return Translated(list(_made(sending, [event])), sending.keys, has_short_numbers)
 
 
 def _translate_batch(text: bytes, received: Moment) -> Translated:
@@ -56,34 +65,23 @@ def _translate_batch(text: bytes, received: Moment) -> Translated:
     clock = SenderClock(members.get("sentAt"), received)
     context = members.get(_CONTEXT)
     # What could be shared by events is not handed on as a value.
-    is_plain = is_plain and context is None
-    make = _maker(None, clock, received, is_plain=is_plain, keys=keys, context_of_batch=context)
-    return Translated(bounded(map(make, events)), keys, has_short_numbers)
+    sending = _Sending(clock, received, keys, is_plain and context is None, None, context)
+    made = made_of(events, partial(_made, sending), is_plain=sending.is_plain)
+    return Translated(bounded(made), keys, has_short_numbers)
 
 
-def _maker(
-    call: str | None,
-    clock_of_batch: SenderClock | None,
-    received: Moment,
-    *,
-    is_plain: bool,
-    keys: list[Any],
-    context_of_batch: Any = None,
-) -> Callable[[Any], Made]:
-    """Return what makes events of a request's calls.
-
-    Args:
-        call: of the route, if that says it.
-        clock_of_batch: of the sender, if the request is a batch.
-        received: when the request came.
-        is_plain: whether the calls are, as those of an `Envelope`.
-        keys: gathers the keys that stand in calls.
-        context_of_batch: what the request says of all calls; what a call says itself counts before it.
-    """
-
-    def made(event: Any) -> Made:
+def _made(sending: _Sending, calls: Sequence[Any]) -> Iterator[Made]:
+    """Return the events of a request's calls: made but for their times first, which change from try to try."""
+    clock, received, keys, is_plain, call, context = sending
+    made: list[Made] = []
+    clocks: list[SenderClock] = []
+    times: list[Any] = []
+    for event in calls:
         if type(event) is not dict:
-            return unchanged(event)
+            made.append(unchanged(event))
+            clocks.append(clock)
+            times.append(None)
+            continue
         get, pop = event.get, event.pop
         if _KEY in event:
             keys.append(pop(_KEY))
@@ -92,40 +90,35 @@ def _maker(
                 del event[name]
         if call is not None and get("type") is None:
             event["type"] = call
-        if context_of_batch is not None:
-            _add_context(event, context_of_batch)
+        if context is not None:
+            _add_context(event, context)
         sender_id = get("messageId")
         for name in _IDS:
-            if name in event and type(event[name]) is not str:
-                event[name] = text_of_id(event[name])
+            own_id = get(name)
+            if own_id is not None and type(own_id) is not str:
+                event[name] = text_of_id(own_id)
         timestamp, original, sent_at = pop("timestamp", None), pop("originalTimestamp", None), pop("sentAt", None)
-        clock = clock_of_batch if sent_at is None and clock_of_batch is not None else SenderClock(sent_at, received)
-        content = dumps(event)
-        may_wait = is_plain and clock.is_known
-        as_made = timestamp if original is None else original
-        if as_made is not None:
-            # The corrected time and the time of sending change from try to try.
-            content += dumps(as_made)
-            found, has_zone = moment_and_text_from_rfc3339(as_made), True
-            if found is None:
-                found, has_zone = moment_and_text_from_rfc3339(as_utc(as_made)), False
-            if found is None:
-                event["timestamp"] = event["originalTimestamp"] = as_made
-                may_wait = False
-            else:
-                moment, event["originalTimestamp"] = found
-                event["timestamp"] = clock.corrected(moment, has_zone=has_zone)
-        if clock.sent_text is not None:
-            event["sentAt"] = clock.sent_text
-        return Made(
-            b"" if may_wait else dumps(event),
-            sender_id if type(sender_id) is str else None,
-            content,
-            False,
-            event if is_plain else None,
-        )
-
-    return made
+        time = timestamp if original is None else original
+        content = dumps(event) if time is None else dumps(event) + dumps(time)
+        made.append(Made(b"", sender_id if type(sender_id) is str else None, content, False, event))
+        clocks.append(clock if sent_at is None else SenderClock(sent_at, received))
+        times.append(time)
+    for one, its_clock, time, by_clock in zip(made, clocks, times, clock.times_of(times), strict=True):
+        event = one.value
+        if event is None:
+            yield one
+            continue
+        found = by_clock if its_clock is clock else its_clock.time_of(time)
+        if found is not None:
+            corrected, event["originalTimestamp"] = found
+            event["timestamp"] = corrected
+        elif time is not None:
+            event["timestamp"] = event["originalTimestamp"] = time
+        if its_clock.sent_text is not None:
+            event["sentAt"] = its_clock.sent_text
+        if not (is_plain and its_clock.is_known and (found is not None or time is None)):
+            one.write(is_plain=is_plain)
+        yield one
 
 
 def _add_context(event: dict[str, Any], context: Any) -> None:

@@ -1,6 +1,7 @@
 """What a translator hands on as the value of an event is what the event's text parses to, so nobody parses it again."""
 
 import gzip
+from itertools import product
 
 import orjson
 import pytest
@@ -10,7 +11,17 @@ from hypothesis import strategies as st
 from adapters.http_event import http_request_from_event
 from domain.intake.protocol_request import protocol_request
 from domain.protocols.shared.reading import loads
-from domain.protocols.shared.times import moment_and_text_from_rfc3339, moment_from_rfc3339, text_from_moment
+from domain.protocols.shared.times import (
+    SenderClock,
+    moment_and_text_from_rfc3339,
+    moment_from_ns,
+    moment_from_rfc3339,
+    moment_from_unix,
+    moments_from_unix,
+    text_from_moment,
+    texts_from_moments,
+    texts_from_rfc3339,
+)
 from domain.protocols.shared.writing import dumps
 from domain.validation.bounds import count_values
 from schemas.limits import INT64_MIN, MAX_EVENT_SENT_BYTES, MAX_EVENT_VALUES, MAX_READ_VALUES
@@ -131,6 +142,59 @@ def test_a_time_of_sending_in_two_zones_is_none_and_refuses_no_request(sent):
     written = orjson.loads(event.text)
     assert written["sentAt"] == sent
     assert written["timestamp"] == "2026-11-28T13:46:44.131000Z"
+
+
+FORMS = [
+    "2026-11-28T13:46:{:02}.131Z",
+    "2026-11-28T13:46:{:02}.131+00:00",
+    "2026-11-28T13:46:{:02}.131456Z",
+    "2026-11-28T13:46:{:02}.131456+00:00",
+    "2026-11-28T13:46:{:02}.000Z",
+    "2026-11-28T24:00:00.0{:02}Z",
+    "2026-13-28T13:46:{:02}.131Z",
+    "0001-01-01T00:00:{:02}.131Z",
+    "9999-12-31T23:59:{:02}.131Z",
+    "2026-11-28T13:46:{:02}Z",
+    "2026-11-28T13:46:{:02}.131Z,",
+    "2026-11-28T13:46:{:02}.131",
+    "\ud800026-11-28T13:46:{:02}.13Z",
+]
+CLOCKS = [
+    None,
+    "no time",
+    "2026-11-28T13:46:59.131",
+    "2026-11-28T13:46:59.131Z",
+    "2026-11-28T13:46:15.131Z",
+    "0001-01-01T00:00:59.500Z",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_times_of_many_events_are_those_of_each_alone(form):
+    for sent, other in product(CLOCKS, [[], [None], ["no time"], [7]]):
+        times = [form.format(second) for second in range(10, 30)] + other
+        clock = SenderClock(sent, moment_from_ns(RECEIVED_NS))
+        assert list(clock.times_of(times)) == list(map(clock.time_of, times))
+        found = map(moment_and_text_from_rfc3339, times)
+        assert list(texts_from_rfc3339(times)) == [None if one is None else one[1] for one in found]
+
+
+@pytest.mark.parametrize("received_ns", [0, RECEIVED_NS])
+def test_a_clock_that_is_far_off_corrects_many_times_as_each(received_ns):
+    clock = SenderClock("9999-12-31T23:59:59.131Z", moment_from_ns(received_ns))
+    times = [f"0001-01-01T00:00:{second}.131Z" for second in range(10, 30)]
+    assert list(clock.times_of(times)) == list(map(clock.time_of, times))
+
+
+@pytest.mark.parametrize("first", [0, 1_795_873_605_131, 253_402_300_799_990, -5, 1.5, 1_795_873_605.25, True])
+def test_the_times_of_many_numbers_are_those_of_each_alone(first):
+    for sent, other in product(CLOCKS, [[], [None], ["1795873605131"], ["no time"], [10**30], [0]]):
+        numbers = [first + number for number in range(20)] + other
+        clock = SenderClock(sent, moment_from_ns(RECEIVED_NS))
+        each = [moment_from_unix(number, 1_000) for number in numbers]
+        assert moments_from_unix(numbers, 1_000) == each
+        assert list(clock.all_corrected(each)) == [None if one is None else clock.corrected(one) for one in each]
+        assert list(texts_from_moments(each)) == [None if one is None else text_from_moment(one) for one in each]
 
 
 @pytest.mark.parametrize("route", ["/v0/events", "/import"])

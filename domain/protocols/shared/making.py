@@ -1,7 +1,7 @@
 """What every protocol does with the events that it has read."""
 
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from domain.errors import Rejected
@@ -37,3 +37,18 @@ def bounded(made: Iterable[Made], most: int = MAX_EVENTS_PER_REQUEST) -> list[Ma
             )
         events.append(event)
     return events
+
+
+def made_of(
+    events: Iterable[Any], make: Callable[[Sequence[Any]], Iterable[Made]], *, is_plain: bool
+) -> Iterable[Made]:
+    """Make the events of a request: all at once, at most one over what it may have; one by one where none is held.
+
+    Args:
+        events: as they were read.
+        make: makes some of them, in order.
+        is_plain: whether they are, as those of an `Envelope`.
+    """
+    if is_plain:
+        return make(list(islice(events, MAX_EVENTS_PER_REQUEST + 1)))
+    return chain.from_iterable(make([event]) for event in events)

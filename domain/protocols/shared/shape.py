@@ -67,6 +67,12 @@ class Made:
         self.is_unread = is_unread
         self.value = value
 
+    def write(self, *, is_plain: bool) -> None:
+        """Write its text now; its value is what that parses to where it `is_plain`."""
+        self.written = dumps(self.value)
+        if not is_plain:
+            self.value = None
+
     @property
     def text(self) -> bytes:
         """Its text; written when it is asked for, where it was not."""

@@ -1,9 +1,10 @@
 """Times that protocols define, as RFC 3339 in UTC with six decimals; and what a sender's wrong clock makes of them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -15,6 +16,22 @@ _MILLISECONDS, _MICROSECONDS = len("2026-11-28T13:46:45.131"), len("2026-11-28T1
 _END_AFTER_MILLISECONDS = {"Z": "000Z", "+00:00": "000Z"}
 _END_AFTER_MICROSECONDS = {"Z": "Z", "+00:00": "Z"}
 """What makes six decimals of a time in UTC, by how it ends."""
+_ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
+_FORMS = {
+    len(form): (form.encode(), end, more)
+    for form, end, more in (
+        ("0000-00-00T00:00:00.000Z", "Z", "000Z"),
+        ("0000-00-00T00:00:00.000+00:00", "+00:00", "000Z"),
+        ("0000-00-00T00:00:00.000000Z", "Z", "Z"),
+        ("0000-00-00T00:00:00.000000+00:00", "+00:00", "Z"),
+    )
+}
+"""What senders write in UTC, by its length: its digits as zeros, how it ends, and what makes six decimals of it."""
+_MANY = 8
+"""So many times are worth a look at all of them together."""
+NUMBERS = frozenset({int, float})
+"""The types of numbers, of which truth values are none."""
+_AT_NO_HOUR = f"T{_NO_HOUR}"
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - all times here are in UTC, and say so when they are written
 _UTC = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 _WRITTEN_BYTES = len('"2026-11-28T13:46:45.131456Z"')
@@ -60,6 +77,33 @@ def as_utc(text: Any) -> Any:
     return f"{text}Z" if type(text) is str and _WITHOUT_ZONE(text) else text
 
 
+def texts_from_rfc3339(times: Sequence[Any]) -> Sequence[str | None]:
+    """Return the texts in UTC of what texts say; None for what is no time."""
+    together = _all_in_utc(times)
+    if together is not None:
+        return together[1]
+    found = map(moment_and_text_from_rfc3339, times)
+    return [None if one is None else one[1] for one in found]
+
+
+def _all_in_utc(times: Sequence[Any]) -> tuple[list[Moment], list[str]] | None:
+    """Return the times that many texts of one form say, and their texts in UTC; None where they are not such.
+
+    To look at many together takes less than half of what one by one does.
+    """
+    if len(times) < _MANY:
+        return None
+    try:
+        together = ",".join(times)
+        form, end, more = _FORMS[len(times[0])]
+        if together.encode().translate(_ZEROS) != b",".join([form] * len(times)) or _AT_NO_HOUR in together:
+            return None
+        moments = list(map(datetime.fromisoformat, together.replace(end, "").split(",")))
+    except (TypeError, ValueError, LookupError):  # one is no text, or no date; or their form is not known
+        return None
+    return moments, together.replace(end, more).split(",")
+
+
 def moment_from_unix(number: Any, units_per_second: int) -> Moment | None:
     """Return the time that a number says: seconds (1), milliseconds (1,000) or microseconds (1,000,000) since 1970.
 
@@ -80,6 +124,15 @@ def moment_from_unix(number: Any, units_per_second: int) -> Moment | None:
     return _EPOCH + _MICROSECOND * whole  # takes half of what a `timedelta` of so many does
 
 
+def moments_from_unix(numbers: Sequence[Any], units_per_second: int) -> list[Moment | None]:
+    """Return the times that numbers say, like `moment_from_unix`: of many, in less than half of the time."""
+    if len(numbers) >= _MANY and NUMBERS.issuperset(map(type, numbers)):
+        scale = 1_000_000 // units_per_second
+        if min(numbers) >= 0 and max(numbers) * scale < _LATEST:
+            return [_EPOCH + _MICROSECOND * round(number * scale) for number in numbers]
+    return [moment_from_unix(number, units_per_second) for number in numbers]
+
+
 def moment_from_ns(nanoseconds: int) -> Moment:
     """Return a time of a clock."""
     return _EPOCH + _MICROSECOND * (nanoseconds // 1_000)
@@ -91,6 +144,15 @@ def text_from_moment(moment: Moment) -> str:
     if len(written) == _WRITTEN_BYTES:
         return written[1:-1].decode()
     return f"{moment.isoformat(timespec='microseconds')}Z"  # a whole second
+
+
+def texts_from_moments(moments: Sequence[Moment | None]) -> Sequence[str | None]:
+    """Return the texts of times like `text_from_moment`: of many, in a fraction of the time. None for None."""
+    if len(moments) >= _MANY and all(moments):
+        written = orjson.dumps(moments, None, _UTC)
+        if len(written) == len(moments) * (_WRITTEN_BYTES + 1) + 1:  # none of them is a whole second
+            return written[2:-2].decode().split('","')
+    return [None if moment is None else text_from_moment(moment) for moment in moments]
 
 
 class SenderClock:
@@ -125,3 +187,32 @@ class SenderClock:
             except OverflowError:
                 pass
         return text_from_moment(made)
+
+    def time_of(self, made: Any) -> tuple[str, str] | None:
+        """Return the time at which an event was made, by its text: corrected, and the original in UTC; None for none.
+
+        A text without a zone is one, too.
+        """
+        found, has_zone = moment_and_text_from_rfc3339(made), True
+        if found is None:
+            found, has_zone = moment_and_text_from_rfc3339(as_utc(made)), False
+        return None if found is None else (self.corrected(found[0], has_zone=has_zone), found[1])
+
+    def times_of(self, made: Sequence[Any]) -> Sequence[tuple[str, str] | None]:
+        """Return the times of events like `time_of`: of many, in less than half of the time."""
+        together = _all_in_utc(made)
+        if together is None:
+            return list(map(self.time_of, made))
+        moments, originals = together
+        corrected = cast("Sequence[str]", self.all_corrected(moments))  # there is one of each
+        return list(zip(corrected, originals, strict=True))
+
+    def all_corrected(self, made: Sequence[Moment | None]) -> Sequence[str | None]:
+        """Return the times of events like `corrected`; None for None."""
+        if self.sent is None or self._is_off is None or not self._has_zone:
+            return texts_from_moments(made)
+        moments = [moment for moment in made if moment is not None]
+        if len(made) >= _MANY and len(moments) == len(made) and max(moments) <= self.sent:
+            with suppress(OverflowError):
+                return texts_from_moments([moment + self._is_off for moment in moments])
+        return [None if moment is None else self.corrected(moment) for moment in made]
