@@ -5,44 +5,34 @@ from domain.http import HttpRequest
 from domain.intake.payload import checked_body
 
 _GZIP = b"\x1f\x8b"
-_BEGINNING_BYTES = 65_536
+BEGINNING_BYTES = 65_536
 
 
-class SentBody:
-    """A body, decoded when it is asked for."""
+def whole_body(request: HttpRequest) -> bytes:
+    """Return the body, decoded.
 
-    __slots__ = ("_request", "_whole")
+    Raises:
+        Rejected: it is too large, or can't be decoded.
+    """
+    body = checked_body(request)
+    encoding = _encoding(request)
+    return decoded_body(body, encoding) if encoding and body else body
 
-    def __init__(self, request: HttpRequest) -> None:
-        self._request = request
-        self._whole: bytes | None = None
 
-    def whole(self) -> bytes:
-        """Return the body, decoded once.
+def beginning_of_body(request: HttpRequest) -> bytes:
+    """Return the first 64 KiB of the body, less where it is broken or compressed; cheap for any body.
 
-        Raises:
-            Rejected: it is too large, or can't be decoded.
-        """
-        if self._whole is None:
-            body, encoding = self._encoded()
-            self._whole = decoded_body(body, encoding) if body else body
-        return self._whole
+    Raises:
+        Rejected: it is too large, or of an encoding that is not understood.
+    """
+    text = decoded_beginning(checked_body(request), _encoding(request), most_bytes=BEGINNING_BYTES)
+    return text.decode(errors="ignore").encode()  # the last character may be cut
 
-    def beginning(self) -> bytes:
-        """Return the first 64 KiB of the body, less where it is broken or compressed; cheap for any body.
 
-        Raises:
-            Rejected: it is too large, or of an encoding that is not understood.
-        """
-        body, encoding = self._encoded()
-        text = decoded_beginning(body, encoding, most_bytes=_BEGINNING_BYTES)
-        return text.decode(errors="ignore").encode()  # the last character may be cut
+def is_body_encoded(request: HttpRequest) -> bool:
+    """Say whether the body has to be decoded, by its headers or by how it begins."""
+    return request.body.startswith(_GZIP) or "content-encoding" in request.headers
 
-    @property
-    def is_encoded(self) -> bool:
-        """Whether it has to be decoded, by its headers or by how it begins."""
-        return self._request.body.startswith(_GZIP) or "content-encoding" in self._request.headers
 
-    def _encoded(self) -> tuple[bytes, str]:
-        body = checked_body(self._request)
-        return body, "gzip" if body.startswith(_GZIP) else self._request.headers.get("content-encoding") or ""
+def _encoding(request: HttpRequest) -> str:
+    return "gzip" if request.body.startswith(_GZIP) else request.headers.get("content-encoding") or ""

@@ -185,7 +185,11 @@ class Intake:
         limit = pointer.get("rate_limit")
         if pointer["plan_exhausted"] or limit is not None:
             self._refuse_over_limit(request, pointer, limit, received_ns, spoken)
-        is_vouched_for = spoken is not None and self._check_signature(spoken, pointer, received_ns, received_at)
+        is_vouched_for = (
+            spoken is not None
+            and spoken.protocol.is_signed is not None
+            and self._check_signature(spoken, pointer, received_ns, received_at)
+        )
         if not is_vouched_for:
             _check_key(request, pointer, spoken, received_ns, received_at)
         if spoken is not None:

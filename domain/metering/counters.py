@@ -91,7 +91,10 @@ class UsageCounters:
                 _add_names(sums, names)
             if protocol is not None:
                 of_protocol = sums.protocols.setdefault(protocol, {})
-                add_counts(of_protocol, {"accepted": accepted, "quarantined": quarantined, "rejected": rejected})
+                if accepted:
+                    of_protocol["accepted"] = of_protocol.get("accepted", 0) + accepted
+                if quarantined or rejected:
+                    add_counts(of_protocol, {"quarantined": quarantined, "rejected": rejected})
 
     def flush_if_due(self) -> None:
         """Hand the sums over if the last time was 10 seconds ago; cheap otherwise, and it never raises."""

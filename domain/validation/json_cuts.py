@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import islice
 
 from domain.validation.json_text import NotJsonError, TooDeepError, place_of, refuse_constant
@@ -79,6 +80,24 @@ def envelope_members(text: bytes, key: str | None, most: int) -> tuple[dict[str,
                 members[name] = document[start:end].encode()
             position = _next_member(document, end)
     return members, elements
+
+
+def key_after_texts(text: bytes, keys: Collection[str], most_bytes: int) -> str | None:
+    """Return which of `keys` comes first in a JSON object: one at its beginning, or after plain texts alone.
+
+    That can be told at a glance. None says nothing: `first_key_among` tells of any object.
+    """
+    found = _after_texts(tuple(keys)).match(text, 0, most_bytes)
+    return found[1].decode() if found else None
+
+
+@cache
+def _after_texts(keys: tuple[str, ...]) -> re.Pattern[bytes]:
+    space, plain = rb"[ \t\r\n]*+", rb'"[ !#-\[\]-~]*+"'
+    member = b"".join((space, plain, space, b":", space, plain, space, b","))
+    wanted = b"|".join(re.escape(key).encode() for key in keys)
+    most = MAX_ENVELOPE_MEMBERS - 1
+    return re.compile(rb'%b\{(?:%b){0,%d}?%b"(%b)"%b:' % (space, member, most, space, wanted, space))
 
 
 def first_key_among(text: bytes, keys: Collection[str]) -> str | None:

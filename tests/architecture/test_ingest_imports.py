@@ -247,6 +247,7 @@ def test_native_requests_load_nothing_of_other_protocols(stages):
     ours = (
         "domain.protocols",
         "domain.intake.protocol_ids",
+        "domain.intake.protocol_reading",
         "domain.intake.protocol_request",
         "domain.intake.sent_body",
         "domain.intake.translated_texts",
@@ -259,6 +260,7 @@ def test_a_request_of_a_protocol_loads_that_one_alone(stages):
     added = {name for name in stages["a request of Segment"] - stages["native requests"] if name.startswith("domain")}
     assert added == {
         "domain.intake.protocol_ids",
+        "domain.intake.protocol_reading",
         "domain.intake.protocol_request",
         "domain.intake.sent_body",
         "domain.intake.translated_texts",

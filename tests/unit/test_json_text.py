@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import SchemaValidator, ValidationError
 
-from domain.validation.json_cuts import array_elements, envelope_members, first_key_among
+from domain.validation.json_cuts import array_elements, envelope_members, first_key_among, key_after_texts
 from domain.validation.json_text import (
     PARSER_DEPTH,
     NotJsonError,
@@ -282,6 +282,30 @@ def test_the_first_of_some_keys_is_found_without_reading_on():
     assert first_key_among(b'{"x": {"b": 1}}', {"a", "b"}) is None
     assert first_key_among(b'{"x": [,"a": 1', {"a", "b"}) is None
     assert first_key_among(b'["a"]', {"a", "b"}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (b'{"b":[', "b"),
+        (b' {"x" : "1", "" :"[{,:}]" ,"a" : 1, "b": 2}', "a"),
+        (b'{"x":"b","b":"a","a":1}', "b"),
+        (b'{"ab":"","b":{}}', "b"),
+        (b'{"x":1,"b":2}', None),
+        (b'{"x":"\\"","b":2}', None),
+        (b'{"x":"\xc3\xa9","b":2}', None),
+        (b'{"x":"\n","b":2}', None),
+        (b'{"x":"1" "b":2}', None),
+        (b'{"b"}', None),
+        (b'["b":1]', None),
+        (b'{"x":"%b","b":1}' % (b"y" * 100), None),
+        (b"{%b" % (b'"x":"y",' * MAX_ENVELOPE_MEMBERS) + b'"b":1}', None),
+    ],
+)
+def test_the_first_key_of_a_few_is_seen_after_plain_texts_alone(text, key):
+    most_bytes = 100 if b"yyy" in text else 100_000
+    assert key_after_texts(text, ["a", "b"], most_bytes) == key
+    assert key is None or first_key_among(text.removesuffix(b"["), ["a", "b"]) == key
 
 
 DEEP_JSON = st.recursive(
