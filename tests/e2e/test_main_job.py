@@ -114,7 +114,9 @@ def test_an_object_is_answered_and_delivered_in_schema_order_with_its_stamps(pos
 
 def test_objects_stand_under_their_environment_day_and_hour(run, post, delivered, made):
     delivered(*accepted_ids(post('{"page": "x"}')))
-    for path in object_files(run.state_dir, made.environment_id):
+    paths = list(object_files(run.state_dir, made.environment_id))
+    assert paths
+    for path in paths:
         assert re.search(
             rf"/environment={made.environment_id}/dt=\d{{4}}-\d\d-\d\d/hour=\d\d/[^/]+\.gz$", path.as_posix()
         )

@@ -91,7 +91,9 @@ def test_a_custom_domain_serves_the_routes_at_its_root(world, environment_id, se
 def test_no_value_of_a_recording_fails_to_convert(world, environment_id, sender):
     for request in recording(sender).requests:
         world.send(request.event(f"/e/{environment_id}"))
-    for event in stored(world):
+    events = stored(world)
+    assert events
+    for event in events:
         assert event.get("other") is None
         assert all(type(event[name]) is str and event[name].endswith("Z") for name in event if "tstamp" in name)
         assert all(type(event[name]) is int for name in event if name.endswith(("width", "height", "_max", "_min")))

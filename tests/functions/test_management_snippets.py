@@ -51,6 +51,7 @@ def test_code_for_an_environment_with_write_keys_carries_the_first_of_them(api):
     environment = api.environment(api.endpoint(), write_keys=["shop&web", "app"])
     answer = snippets(api, environment, '{"price": 5}')
     address = f"{environment['address']}?writeKey=shop%26web"
+    assert len(answer.json["items"]) == 14
     assert all(address in item["code"] for item in answer.json["items"])
     (source,) = re.findall('src="(.*?)"', code_of(answer, "pixel"))
     assert unescape(source).startswith(f"{address}&d=")

@@ -170,6 +170,7 @@ def test_a_preview_tells_no_more_faults_than_an_answer_holds(world):
     answer = preview(world, revision_id=strict["id"], samples=20)
     assert answer.status == 200, answer.text
     assert len(answer.text) < 2_000_000
+    assert len(answer.json["items"]) == 20
     assert all(row["more"] for row in answer.json["items"])
 
 

@@ -127,9 +127,9 @@ def test_a_value_that_no_group_may_be_called_is_hashed_and_one_that_is_none_goes
 
 def test_a_standard_queue_is_sent_no_groups(world, connector):
     deliver(connector, make_queue(world))
-    for _, call in world.stub.served:
-        for row in call["Entries"]:
-            assert set(row) == {"Id", "MessageBody"}
+    rows = [row for _, call in world.stub.served for row in call["Entries"]]
+    assert len(rows) == len(LINES)
+    assert all(set(row) == {"Id", "MessageBody"} for row in rows)
 
 
 def partly(failed):
