@@ -117,9 +117,9 @@ class RuleWriter:
         bounds: dict[RuleName, _Found] = {}
         texts: list[_Found] = []
         for said in facts.said:
-            if said.keyword == "pattern" and said.value in _TEXT_PATTERNS and _TEXT_PATTERNS[said.value] is data_type:
-                continue
             if said.keyword == "pattern" and data_type in _TEXTS:
+                if isinstance(said.value, str) and _TEXT_PATTERNS.get(said.value) is data_type:
+                    continue
                 texts += self._pattern(said)
             elif said.keyword == "format" and data_type in _TEXTS:
                 texts += self._format(said, data_type)

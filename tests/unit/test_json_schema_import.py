@@ -183,6 +183,8 @@ def test_what_has_a_counterpart_is_taken_over(schema, expected):
         (of({"b": STRING}, patternProperties={"^x": STRING}), "OBJECT", [("", "patternProperties")]),
         (of({"b": STRING}, additionalProperties=STRING), "OBJECT", [("", "additionalProperties")]),
         ({"type": "string", "enum": [str(i) for i in range(1_001)]}, "STRING", [("", "enum")]),
+        ({"type": "string", "pattern": {}}, "STRING", [("", "pattern")]),
+        ({"type": "number", "pattern": []}, "FLOAT", []),
         ({"type": "string", "format": "iri"}, "STRING", [("", "format")]),
         ({"type": "string", "format": "card"}, "STRING", [("", "format")]),
         ({"type": "number", "multipleOf": 0.5}, "FLOAT", [("", "multipleOf")]),
