@@ -214,8 +214,10 @@ class FolderStreams:
                 _deliver(held)
 
     def _run(self) -> None:
-        while not self._stopping:
+        while True:
             self._changed.clear()
+            if self._stopping:  # looked at after that: what comes from now on ends the wait
+                return
             delivered = self.flush_due()
             self._changed.wait(self._pause_seconds() if delivered else _MAX_PAUSE_SECONDS)
 

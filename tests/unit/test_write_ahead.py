@@ -490,6 +490,24 @@ def test_the_flusher_delivers_by_itself_and_close_drains(tmp_path):
         streams.put_records("s1", [b"z\n"])
 
 
+def test_a_close_that_comes_as_the_flusher_begins_to_look_is_noticed(tmp_path):
+    class Late(threading.Event):
+        """The close comes just before the flusher forgets what has changed."""
+
+        def clear(self):
+            streams._stopping = True
+            self.set()
+            super().clear()
+
+    streams = FolderStreams(tmp_path / "streams", FolderObjects(tmp_path / "objects"), Clock())
+    streams._changed = Late()
+    streams.start()
+    flusher = streams._flusher
+    flusher.join(10)
+    assert not flusher.is_alive()
+    streams.close()
+
+
 def test_a_buffer_time_for_all_streams_is_that_of_those_without_one_of_their_own(tmp_path):
     clock = Clock()
     objects = FolderObjects(tmp_path / "objects")
