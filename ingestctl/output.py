@@ -34,6 +34,11 @@ def called(environment: dict[str, Any] | None) -> str:
     return f"{environment['name']} ({environment['endpoint_name']}, {environment['organisation_name']})"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return `1 event`, `1,200 events`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def plain(value: object) -> str:
     """Return a value as a terminal may show it: what others wrote must not control it."""
     if value is None:

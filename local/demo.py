@@ -98,7 +98,7 @@ def _demo(settings: Settings, events: int) -> None:
     )
     if database_of(settings.state_dir).is_file():
         past = add_history(settings.state_dir, organisation_id, made)
-        console.print(f"Made up the usage of the {DAYS} days before today: {past:,} accepted events.")
+        console.print(f"Made up the usage of the last {DAYS} days: {past:,} accepted events.")
     outcomes, codes = _send(console, made, events)
     console.print(_outcome_table(outcomes))
     if codes:

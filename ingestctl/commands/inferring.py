@@ -6,7 +6,7 @@ import typer
 
 from ingestctl.client import path_of
 from ingestctl.event_files import read_events
-from ingestctl.output import Output, fault_line
+from ingestctl.output import Output, counted, fault_line
 from ingestctl.problems import Misused
 from ingestctl.session import EndpointOption, JsonFlag, opened
 
@@ -90,5 +90,6 @@ def _show(output: Output, made: dict[str, Any]) -> None:
         options = " ".join(f"--kinds-by {pointer}" for pointer in proposed["pointers"])
         output.line(f"These look like several kinds of events. Try: {options}")
     output.line(
-        f"{made['name']} is {made['id']}, a draft. It accepts {report['accepted']} of {report['samples']} samples."
+        f"{made['name']} is {made['id']}, a draft. "
+        f"It accepts {report['accepted']:,} of {counted(report['samples'], 'sample')}."
     )

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from ingestctl.client import path_of
-from ingestctl.output import Output
+from ingestctl.output import Output, counted
 from ingestctl.problems import Refused
 from ingestctl.revision_files import placed, read_document
 from ingestctl.session import EndpointOption, JsonFlag, opened
@@ -60,10 +60,10 @@ def _show(output: Output, made: dict[str, Any]) -> None:
 
 def _row(event: dict[str, Any]) -> tuple[str, str, str, str]:
     if imported := event.get("import"):
-        left = f"{imported['unmapped_count']} things" if imported["unmapped_count"] else "nothing"
+        left = counted(imported["unmapped_count"], "thing") if imported["unmapped_count"] else "nothing"
         return event["event"], event["key"], "a JSON Schema", left
     inferred = event["inference"]
-    left = f"{inferred['left_out_count']} keys" if inferred["left_out_count"] else "nothing"
+    left = counted(inferred["left_out_count"], "key") if inferred["left_out_count"] else "nothing"
     if inferred["refused_count"]:
-        left += f"; {inferred['refused_count']} samples are refused"
-    return event["event"], event["key"], f"{inferred['samples']} samples", left
+        left += f"; refused: {counted(inferred['refused_count'], 'sample')}"
+    return event["event"], event["key"], counted(inferred["samples"], "sample"), left

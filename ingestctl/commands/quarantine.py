@@ -8,6 +8,7 @@ import typer
 from ingestctl.client import path_of
 from ingestctl.commands.environments import Called, TimeoutOption
 from ingestctl.commands.usage import moment
+from ingestctl.output import counted
 from ingestctl.problems import Refused
 from ingestctl.repairs import repairs_from
 from ingestctl.session import EndpointOption, JsonFlag, Session, opened
@@ -66,7 +67,7 @@ def show_quarantine(
         if as_json:
             session.output.json(answer)
             return
-        session.output.line(f"{answer['events']} events in quarantine, {answer['redriven']} sent since.")
+        session.output.line(f"{counted(answer['events'], 'event')} in quarantine, {answer['redriven']:,} sent since.")
         session.output.table(
             ("Count", "Code", "Pointer", "First seen", "Last seen", "Revision"),
             [

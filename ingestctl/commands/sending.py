@@ -13,7 +13,7 @@ from ingestctl.client import TIMEOUT_SECONDS, Payload
 from ingestctl.commands.environments import Called
 from ingestctl.commands.trying import with_places
 from ingestctl.event_parts import parts_of
-from ingestctl.output import fault_line
+from ingestctl.output import counted, fault_line
 from ingestctl.problems import Refused
 from ingestctl.revision_files import read_bytes
 from ingestctl.session import REFUSED, EndpointOption, JsonFlag, opened
@@ -61,7 +61,7 @@ def send(
             for error in (error for row in rows for row_error in [row["errors"]] for error in row_error):
                 session.output.line(fault_line(error))
             said = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
-            session.output.line(f"{len(rows)} events: {said}.")
+            session.output.line(f"{counted(len(rows), 'event')}: {said}.")
         if counts["accepted"] < len(rows):
             raise typer.Exit(REFUSED)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ingestctl.client import path_of
-from ingestctl.output import called
+from ingestctl.output import called, counted
 from ingestctl.session import JsonFlag, Session, opened
 
 app = typer.Typer(no_args_is_help=True, help="Events that destinations refused, for the operator.")
@@ -116,7 +116,11 @@ def redrive_set_aside(
             for part in _sent(session, ids, {**wanted, "dry_run": dry_run}):
                 for name in ("objects", "events", "skipped"):
                     sent[name] += part[name]
-                text = f"{sent['events']} of {total} events sent" if total else f"{sent['events']} events"
+                text = (
+                    f"{sent['events']:,} of {counted(total, 'event')} sent"
+                    if total
+                    else counted(sent["events"], "event")
+                )
                 progress.update(progress.task_ids[0], completed=sent["events"] if total else 0, description=text)
         if as_json:
             session.output.json(sent)

@@ -11,7 +11,7 @@ from ingestctl.client import path_of
 from ingestctl.event_files import has_lines, located_document, located_lines, text_of
 from ingestctl.event_parts import parts_of
 from ingestctl.located import member
-from ingestctl.output import fault_line
+from ingestctl.output import counted, fault_line
 from ingestctl.revision_files import placed, read_bytes
 from ingestctl.session import REFUSED, EndpointOption, JsonFlag, opened
 
@@ -48,8 +48,8 @@ def validate(
             for error in (error for rows in validated for row in rows["results"] for error in row["errors"]):
                 session.output.line(fault_line(error))
             for pointer, events in _dropped(row for rows in validated for row in rows["results"]).items():
-                session.output.line(f"{pointer}: no field names it; dropped of {events} events.")
-            session.output.line(f"{total - refused} of {total} events would be accepted.")
+                session.output.line(f"{pointer}: no field names it; dropped of {counted(events, 'event')}.")
+            session.output.line(f"{total - refused:,} of {counted(total, 'event')} would be accepted.")
         if refused:
             raise typer.Exit(REFUSED)
 

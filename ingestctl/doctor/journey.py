@@ -18,6 +18,7 @@ from ingestctl.doctor.answers import document_of, kind_of, sums_of
 from ingestctl.doctor.doors import Door, Sender
 from ingestctl.doctor.examination import Check, CheckFailed, CheckSkipped, Examination
 from ingestctl.doctor.tried import FRESH_SECONDS, Sent, Tried
+from ingestctl.output import counted
 
 NAME_PREFIX = "Verification "
 SETTLE_SECONDS = 180.0
@@ -277,7 +278,7 @@ class Journey:
         kept = {sample["event_id"] for sample in found["samples"]}
         if not set(self.sent.quarantined) <= kept:
             raise CheckFailed("An event that was said to be quarantined is not among the samples.")
-        return f"{found['events']} events in {len(found['items'])} groups."
+        return f"{counted(found['events'], 'event')} in {counted(len(found['items']), 'group')}."
 
     def _redrive(self) -> str:
         path = path_of("environments", self.environment_id, "redrives")
@@ -302,7 +303,7 @@ class Journey:
         delivered = self.totals()["delivered"]
         if not found or delivered > wanted:
             raise CheckFailed(
-                f"{delivered} of {wanted} events are counted as delivered.",
+                f"{delivered:,} of {counted(wanted, 'event')} counted as delivered.",
                 "Look at the delivery stream's metrics, at failed/ of the data bucket, and at the queue `delivered`.",
             )
         return f"{delivered} of {wanted}."
@@ -329,7 +330,7 @@ class Journey:
     def _balance(self) -> str:
         totals = self.totals()
         if totals["set_aside"]:
-            raise CheckFailed(f"{totals['set_aside']} events were set aside by the destination.")
+            raise CheckFailed(f"The destination set aside {counted(totals['set_aside'], 'event')}.")
         repeats = totals.get("repeats", 0)
         if totals["accepted"] != totals["delivered"] + repeats + totals["in_flight"] + totals["set_aside"]:
             raise CheckFailed(f"The sums do not balance: {sums_of(totals)}.")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestctl.output import Output, json_text
+from ingestctl.output import Output, counted, json_text
 from ingestctl.problems import Refused
 
 
@@ -65,3 +65,7 @@ def test_that_there_are_more_faults_than_are_listed_is_said(capsys):
     Output(as_json=False).problem(refused)
     assert capsys.readouterr().err.splitlines()[0] == "invalid (422): more than 1 fault"
     assert refused.document()["more"] is True
+
+
+def test_one_of_a_thing_is_not_said_as_several():
+    assert [counted(number, "event") for number in (0, 1, 1_200)] == ["0 events", "1 event", "1,200 events"]

@@ -19,7 +19,7 @@ const MEANINGS: Record<string, Meaning> = {
     givenUp: "An environment can’t be set up or taken down. It says why in its status.",
   },
   landing: {
-    carries: "Objects on their way to BigQuery or a bucket of a user.",
+    carries: "Objects on their way to a destination other than this deployment’s own bucket.",
     givenUp: "Objects can’t be written to their destination. The objects wait.",
   },
   delivered: {
