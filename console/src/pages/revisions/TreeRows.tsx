@@ -61,7 +61,7 @@ export function TreeRows({ draft, mayChange }: { draft: Draft; mayChange: boolea
     if (index >= 0) virtual.scrollToIndex(index, { align: "center" });
   }, [virtual, appended]);
   return (
-    <Paper p={0} className={classes.frame}>
+    <Paper p={0} className={classes.frame} data-fixed={!mayChange || undefined}>
       <div className={classes.heads} aria-hidden>
         <div className={classes.name}>Field</div>
         <div className={classes.type}>Type</div>
@@ -200,9 +200,9 @@ const TreeRow = memo(function TreeRow({
       aria-selected={isSelected}
       data-selected={isSelected || undefined}
       className={classes.row}
-      style={{ height, transform: `translateY(${y}px)` }}
+      style={{ height, transform: `translateY(${y}px)`, "--depth": depth - 1 } as CSSProperties}
     >
-      <div role="gridcell" className={classes.name} style={{ "--depth": depth - 1 } as CSSProperties}>
+      <div role="gridcell" className={classes.name}>
         {isParent ? (
           <ActionIcon
             size="sm"
