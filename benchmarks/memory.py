@@ -164,16 +164,16 @@ def cheapest(rows: list[Row]) -> Row:
     return min((row for row in rows if row.keeps_bounds), key=lambda row: row.dollars)
 
 
-def measure(arguments: Mapping[str, bool]) -> Measured:
+def measure(*, every: bool) -> Measured:
     with stub_of_aws(SMALL_MAPS) as variables:
         os.environ.update(variables)
         warm_ms, warm_p99_ms = warm()
         start_ms, first_ms = starts(variables)
-    return Measured(warm_ms, warm_p99_ms, start_ms, first_ms, *dearest(every=arguments["all"]))
+    return Measured(warm_ms, warm_p99_ms, start_ms, first_ms, *dearest(every=every))
 
 
 def main() -> None:
-    measured = measure({"all": "--all" in sys.argv})
+    measured = measure(every="--all" in sys.argv)
     print(
         f"CPU: a request {measured.warm_ms:.2f} ms, 99th percentile {measured.warm_p99_ms:.2f} ms; a start "
         f"{measured.start_ms:.0f} ms, its first request {measured.first_ms:.1f} ms"

@@ -116,6 +116,7 @@ class Lanes:
                 lane = self._idle.pop()
                 if lane.is_alive():
                     return lane
+                lane.end()
                 self._all.discard(lane)
             lane = _Lane()
             self._all.add(lane)
