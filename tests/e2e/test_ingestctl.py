@@ -342,7 +342,7 @@ def test_a_plan_becomes_a_draft_and_its_faults_have_lines(shop):
     made = shop.json("revisions", "plan", "segment", "plan.yaml", "--name", "Planned")
     assert [row["key"] for row in made["plan"]] == ["order_completed", "seen"]
     said = shop.done("revisions", "plan", "segment", "plan.yaml")
-    assert re.search(r"^Seen +seen +1 samples +nothing *$", said, re.MULTILINE)
+    assert re.search(r"^Seen +seen +1 sample +nothing *$", said, re.MULTILINE)
     shop.file("bad.yaml", "Seen:\n  - page: /\nBad:\n  type: string\n")
     (error,) = shop.refused("revisions", "plan", "segment", "bad.yaml")["errors"]
     assert (error["pointer"], error["file"], error["line"]) == ("/plan/Bad", "bad.yaml", 3)
