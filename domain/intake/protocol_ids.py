@@ -35,9 +35,10 @@ def ids_of_events(
 def _without_senders(
     environment_id: str, events: Sequence[Made], idempotency_key: str | None, received_ns: int
 ) -> list[str]:
-    without = [made.content or made.text for made in events if not made.sender_id]
     if idempotency_key:
-        return derived_event_ids(environment_id, idempotency_key, without)
+        contents = [made.content or made.text for made in events if not made.sender_id]
+        return derived_event_ids(environment_id, idempotency_key, contents)
     now_ms = received_ns // _NS_PER_MS
-    counts = [min(_MOST_IDS, len(without) - start) for start in range(0, len(without), _MOST_IDS)]
+    without = sum(1 for made in events if not made.sender_id)
+    counts = [min(_MOST_IDS, without - start) for start in range(0, without, _MOST_IDS)]
     return [event_id for count in counts for event_id in new_event_ids(count, now_ms)]

@@ -247,9 +247,9 @@ class CompiledRevision:
     ) -> list[Document | None] | None:
         """Validate events at once, of which some are known as values; with `has_short_numbers` nothing was rounded."""
         values = [event.value for event in events if event.value is not None]
-        allowing = Allowing(lambda bounds: bounds.allow_together(events))
-        if not allowing.by(self.bounds):
+        if not self.bounds.allow_together(events):
             return None
+        allowing = Allowing(lambda bounds: bounds.allow_together(events))
         if len(values) < len(events):
             if not self._parses or any(event.is_unread for event in events):
                 return None
