@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,8 +36,9 @@ from domain.alerts.evaluating import World
 from domain.alerts.sending import Ways, send
 from domain.catalog.canaries import look_after_canaries
 from domain.certificates.ports import TextRecords
-from domain.delivery.connectors import Connector
+from domain.delivery.connectors import Connector, Connectors
 from domain.delivery.last_error import LastErrors
+from domain.delivery.ports import ObjectStore
 from domain.ids import new_id
 from domain.intake.dry_run import dry_run
 from domain.intake.unknown_sample import UnknownKeySample
@@ -134,21 +135,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     usage = SqliteUsage(database)
     secrets = FolderSecrets(state_dir / "secrets")
     lake = LocalLake(state_dir, DATA_BUCKET, LANDING_BUCKET)
-    # Every bucket is a folder here, whatever account it belongs to, and no role is assumed.
-    connectors = connectors_from(
-        {
-            "s3": lambda: StandingIn(
-                S3Connector(lambda _: objects, {DATA_BUCKET, LANDING_BUCKET}), FOLDER, {"role": NO_ROLE}
-            ),
-            "bigquery": partial(_bigquery, settings.bigquery_emulator_host),
-            "http": lambda: HttpConnector(WebClient(own_machine=True)),
-            "lake": lake.connector,
-            "eventbridge": partial(sent_to_files, state_dir / "sent", "bus_arn", eventbridge_connector),
-            "postgres": _postgres,
-            "kinesis": partial(sent_to_files, state_dir / "sent", "stream_arn", kinesis_connector),
-            "sqs": partial(sent_to_files, state_dir / "sent", "queue_url", sqs_connector),
-        }
-    )
+    connectors = _connectors(settings, state_dir, objects, lake)
     landing = Landing(database, clock)
     delivered = NotifyingObjects(objects, MeteredObjects(objects, usage), LANDING_BUCKET, landing.queue)
     reported = ReportingObjects(delivered, DATA_BUCKET, LastErrors(table, clock))
@@ -196,18 +183,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     # A redrive may take long, and so may a trial: their workers take little at once, and a stop does not wait for more.
     long = {quarantine.redrive_queue, trials.queue}
     batches = {quarantine.queue: WRITER_BATCH_MESSAGES, tapped: TAP_BATCH_MESSAGES, **dict.fromkeys(long, 1)}
-    workers = {
-        queue: QueueWorker(
-            queue,
-            handler,
-            batch_messages=batches.get(queue, BATCH_MESSAGES),
-            drains=queue not in long,
-        )
-        for queue, handler in handlers.items()
-    }
-    for queue, worker in workers.items():
-        queue.recover()
-        worker.start()
+    workers = _started_workers(handlers, batches, long)
     landing.start(table, connectors, secrets, objects, usage)
     settle_plans = make_metering(table, usage, clock)
     unwatched = Unwatched()
@@ -301,6 +277,44 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         token,
         close,
     )
+
+
+def _connectors(settings: Settings, state_dir: Path, objects: ObjectStore, lake: LocalLake) -> Connectors:
+    """Return what delivers. Every bucket is a folder here, whatever account it belongs to, and no role is assumed."""
+    return connectors_from(
+        {
+            "s3": lambda: StandingIn(
+                S3Connector(lambda _: objects, {DATA_BUCKET, LANDING_BUCKET}), FOLDER, {"role": NO_ROLE}
+            ),
+            "bigquery": partial(_bigquery, settings.bigquery_emulator_host),
+            "http": lambda: HttpConnector(WebClient(own_machine=True)),
+            "lake": lake.connector,
+            "eventbridge": partial(sent_to_files, state_dir / "sent", "bus_arn", eventbridge_connector),
+            "postgres": _postgres,
+            "kinesis": partial(sent_to_files, state_dir / "sent", "stream_arn", kinesis_connector),
+            "sqs": partial(sent_to_files, state_dir / "sent", "queue_url", sqs_connector),
+        }
+    )
+
+
+def _started_workers(
+    handlers: Mapping[SqliteQueue, QueueHandler], batches: Mapping[SqliteQueue, int], long: Collection[SqliteQueue]
+) -> dict[SqliteQueue, QueueWorker]:
+    """Return a worker for each queue, which has begun with what an earlier run left.
+
+    Args:
+        handlers: what works on the messages of each queue.
+        batches: the most that it takes at once, where that is not as usual.
+        long: queues whose messages take long: a stop leaves those that were not begun.
+    """
+    workers = {
+        queue: QueueWorker(queue, handler, batch_messages=batches.get(queue, BATCH_MESSAGES), drains=queue not in long)
+        for queue, handler in handlers.items()
+    }
+    for queue, worker in workers.items():
+        queue.recover()
+        worker.start()
+    return workers
 
 
 def _with_standing_taps(management: Handler, settle: Callable[[], None]) -> Handler:
