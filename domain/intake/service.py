@@ -317,7 +317,7 @@ class Intake:
             Problem.RATE_LIMITED,
             f"More events came than the {limit} per second of this environment; nothing was accepted. Send them later.",
             headers={"Retry-After": str(retry_seconds)},
-            extra={"rate_limit": limit},
+            extra={"rate_limit": limit, "retry_after": retry_seconds},
         )
 
 

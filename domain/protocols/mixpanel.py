@@ -34,6 +34,7 @@ _KEYS = ("token", "$token", "api_key")
 _RENAMED = {"$distinct_id": "distinct_id", "$group_key": "group_key", "$group_id": "group_id", "$time": "time"}
 """Of what is set of people and groups: its name in the request, its name in the event."""
 _IDS = frozenset({"distinct_id", "group_id"})
+_METADATA, _ID_OF_PHONES = "$mp_metadata", "$mp_event_id"
 _OPERATIONS = ("$set", "$set_once", "$add", "$append", "$union", "$remove", "$unset", "$delete")
 _FIRST_IN_MILLISECONDS = 100_000_000_000  # a number below that counts seconds
 _MOMENT_IN_BETWEEN = moment_from_ns(_FIRST_IN_MILLISECONDS * 1_000_000_000)
@@ -77,7 +78,8 @@ def _events(keys: set[str], sent: Sequence[Any], *, is_plain: bool) -> Iterator[
                 _take_keys(properties, keys)
             get = properties.get
             sender_id, time, distinct_id = get("$insert_id"), get("time"), get("distinct_id")
-        made.append(Made(b"", sender_id if type(sender_id) is str else None, dumps(event), False, event))
+        own_id = sender_id if type(sender_id) is str else _id_of_phones(event)
+        made.append(Made(b"", own_id, dumps(event), False, event))
         times.append(time)
         own_ids.append((sender_id, distinct_id))
     texts = texts_from_moments(_moments(times))
@@ -112,7 +114,7 @@ def _is_short(own_id: Any) -> bool:
 
 
 def _profiles(keys: set[str], kind: str, sent: Sequence[Any], *, is_plain: bool) -> list[Made]:
-    """Return what is set of people or groups; Mixpanel gives it no id."""
+    """Return what is set of people or groups; only SDKs for phones give it an id."""
     return [_profile(keys, kind, update, is_plain=is_plain) for update in sent]
 
 
@@ -131,7 +133,14 @@ def _profile(keys: set[str], kind: str, update: Any, *, is_plain: bool) -> Made:
             event[known] = _time(value) if known == "time" else text_of_id(value) if known in _IDS else value
     if operations:
         event["operations"] = operations
-    return Made(dumps(event), None, b"", False, event if is_plain else None)
+    return Made(dumps(event), _id_of_phones(event), b"", False, event if is_plain else None)
+
+
+def _id_of_phones(event: Mapping[str, Any]) -> str | None:
+    """Return the id that Mixpanel's SDKs for phones give what they queue, events and updates."""
+    metadata = event.get(_METADATA)
+    own_id = metadata.get(_ID_OF_PHONES) if type(metadata) is dict else None
+    return own_id if type(own_id) is str else None
 
 
 def _take_keys(held: dict[str, Any], keys: set[str]) -> None:

@@ -3,7 +3,7 @@
 https://www.tinybird.co/docs/api-reference/events-api
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from itertools import starmap
 from typing import Any
@@ -40,9 +40,16 @@ def _made(name: str | None, row: Any, is_plain: bool, as_sent: bytes) -> Made:
 def _answer(result: Result) -> Reply:
     native = result.native
     if result.ending is not Ending.KEPT:
-        return Reply(result.status, {**native, "error": native.get("message", "")})
+        headers = _headers_over_rate(native) if result.ending is Ending.OVER_RATE else {}
+        return Reply(result.status, {**native, "error": native.get("message", "")}, headers=headers)
     rows = {"successful_rows": native.get("accepted", 0), "quarantined_rows": native.get("quarantined", 0)}
     return Reply(200, {**native, **rows})
+
+
+def _headers_over_rate(native: Mapping[str, Any]) -> dict[str, str]:
+    """Return how Tinybird's SDK for Python is told to wait: without them it asks again at once, for ever."""
+    left = {"Limit": native.get("rate_limit", 0), "Remaining": 0, "Reset": native.get("retry_after", 1)}
+    return {f"X-Ratelimit-{name}": str(number) for name, number in left.items()}
 
 
 PROTOCOL = Protocol(

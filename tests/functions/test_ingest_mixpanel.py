@@ -236,6 +236,20 @@ def test_ids_do_not_depend_on_the_batch(world, environment_id):
     assert ids[:4] == ids[4:]
 
 
+def test_the_sdks_for_phones_have_an_id_of_their_own_for_events_and_updates(world, environment_id):
+    of_phone = {"$mp_metadata": {"$mp_event_id": "0137628942b35cd2", "$mp_session_seq_id": 0}}
+    opened = {"event": "opened", "properties": {"distinct_id": "u"}, **of_phone}
+    person = {"$distinct_id": "u", "$set": {"a": 1}, **of_phone}
+    for _ in range(2):
+        post(world, environment_id, "/track/", [opened, {**opened, "event": "closed"}])
+        post(world, environment_id, "/engage/", person)
+        world.clock.forward(5)
+    ids = [found["_event_id"] for found in world.events()]
+    assert ids[:3] == ids[3:]
+    assert len(set(ids)) == 3
+    assert all("insert_id" not in found and found["$mp_metadata"] for found in stored(world))
+
+
 def test_one_id_with_two_contents_is_two_events(world, environment_id):
     post(world, environment_id, "/track", [event(), event(name="closed")])
     assert len({found["_event_id"] for found in world.events()}) == 2

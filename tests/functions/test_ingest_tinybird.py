@@ -127,3 +127,10 @@ def test_an_answer_says_whether_it_is_worth_a_repeat(ending):
     assert (answer.status, answer.headers["x-ingest-outcome"]) == (STATUSES[ending], OUTCOME.get(ending, ending))
     assert ("error" in answer.json) is (answer.status != 200)
     assert ("retry-after" in answer.headers) is (answer.status in {429, 503})
+
+
+def test_over_the_rate_a_sender_is_told_how_long_to_wait_as_tinybird_tells_it():
+    _, answer = ended("rate_limited", lambda world, found: post(world, found, "{}"))
+    told = {name: answer.headers[f"x-ratelimit-{name}"] for name in ("limit", "remaining", "reset")}
+    assert told == {"limit": "1", "remaining": "0", "reset": answer.headers["retry-after"]}
+    assert (answer.json["rate_limit"], answer.json["retry_after"]) == (1, int(answer.headers["retry-after"]))
