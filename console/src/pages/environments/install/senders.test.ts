@@ -41,7 +41,11 @@ test.each(SENDERS)("the line of $name holds the address", ({ line }) => {
 test("a sender that drops the path gets it in an option of its own, or needs a domain", () => {
   expect(lineOf("segment-analytics-node")).toBe('host: "https://in.example.com", path: "/e/env_1/v1/batch"');
   expect(lineOf("segment-analytics-node", DOMAIN)).toBe('host: "https://events.example.com"');
-  expect(SENDERS.filter(({ needsDomain }) => needsDomain).map(({ id }) => id)).toEqual(["tinybird-sdk"]);
+  expect(SENDERS.filter(({ needsDomain }) => needsDomain).map(({ id }) => id)).toEqual([
+    "rudder-ruby",
+    "posthog-ruby",
+    "tinybird-sdk",
+  ]);
   for (const { needsDomain, note } of SENDERS) if (needsDomain) expect(note).toContain("custom domain");
 });
 
@@ -71,10 +75,12 @@ test("what a sender was answered is explained as far as it can be", () => {
   expect(hintFor(of("webhook-unsigned"), [])).toMatch(/: 404/);
 });
 
-test.each(["snowplow-ruby", "amplitude-js", "mixpanel-node"])(
+test.each(["snowplow-ruby", "snowplow-go", "snowplow-php", "amplitude-js", "mixpanel-node"])(
   "the line of %s says HTTP where the address does",
   (id) => {
-    expect(lineOf(id, "http://127.0.0.1:8000/e/env_1")).toMatch(/protocol: "http"|forceHttps: false/);
-    expect(lineOf(id)).not.toMatch(/protocol: "http"|forceHttps: false/);
+    expect(lineOf(id, "http://127.0.0.1:8000/e/env_1")).toMatch(
+      /protocol: "http"|OptionProtocol\("http"|, "http"|forceHttps: false/,
+    );
+    expect(lineOf(id)).not.toMatch(/protocol: "http"|OptionProtocol\("http"|, "http"|forceHttps: false/);
   },
 );
