@@ -159,6 +159,22 @@ SEGMENT = {
         lambda answer: 1 <= answer.status < 300,
         [TRACKED],
     ),
+    "segment: React Native": Sent(
+        "segment",
+        "/v1/b",
+        text(
+            {
+                "batch": [
+                    {**TRACK, "integrations": {}, "anonymousId": "a-1", "context": {}, "_metadata": {"bundled": []}}
+                ],
+                "sentAt": "2026-11-02T10:11:11.000Z",
+                "writeKey": "wk",
+            }
+        ),
+        {"Content-Type": "application/json; charset=utf-8"},
+        is_below_300,
+        [{**TRACKED, "anonymous_id": "a-1"}],
+    ),
     # Its times are those of the phone's own clock and name no zone: here it is two hours ahead.
     "segment: Flutter": Sent(
         "segment",
@@ -544,3 +560,20 @@ def test_mixpanels_sdk_for_go_reads_a_refused_import(ending):
 def test_mixpanels_sdk_for_go_reads_a_zero_where_a_person_was_rejected():
     _, answer = ended("rejected", lambda world, found: world.send(MIXPANEL["mixpanel: Go, people"].event(found)))
     assert (answer.status, answer.body) == (400, b"0")
+
+
+LOGGED = [{"name": "a", "count": 1}, {"name": "b", "count": 2}]
+SHIPPED = {
+    "Logstash": (JSON, text(LOGGED)),
+    "Fluentd": ({"Content-Type": "application/x-ndjson"}, b"".join(text(line) + b"\n" for line in LOGGED)),
+    "Fluentd, json_array": (JSON, b"[" + b",".join(map(text, LOGGED)) + b"]"),
+}
+
+
+@pytest.mark.parametrize("shipper", SHIPPED)
+def test_a_log_shipper_sends_each_line_to_the_address_itself(shipper):
+    (headers, body), world = SHIPPED[shipper], World()
+    environment_id = world.add_environment()
+    answer = world.send(http_api_event("POST", f"/e/{environment_id}", headers=headers, body=body))
+    assert is_below_300(answer)
+    assert [{key: event[key] for key in ("name", "count")} for event in world.events()] == LOGGED

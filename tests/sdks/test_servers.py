@@ -27,6 +27,8 @@ PYTHON = HERE.parents[1] / ".cache" / "sdks" / "bin" / "python"
 RUNS = {".py": str(PYTHON), ".mjs": "node", ".rb": "ruby"}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
 SEND_SECONDS = 60
+PHONES = HERE / "senders" / "phones"
+BUNDLER = HERE.parents[1] / "console" / "node_modules" / ".bin" / "rolldown"
 
 
 def cases(sdks):
@@ -41,7 +43,7 @@ REPEATING_LOST = cases([sdk for sdk in SDKS if sdk.repeats and sdk.repeats_lost]
 class Sending(Arrivals):
     """What an SDK did for its calls at an environment of its own, and what arrived there."""
 
-    def __init__(self, run, environment_id, sdk, fault, calls, domain, tls):
+    def __init__(self, run, environment_id, sdk, sender, fault, calls, domain, tls):
         super().__init__(run, environment_id)
         origin = "https://localhost" if tls else "http://127.0.0.1"
         trusted = {"REQUESTS_CA_BUNDLE": str(tls.certificate)} if tls else {}
@@ -49,7 +51,7 @@ class Sending(Arrivals):
         with FaultyProxy(run.port, fault, sdk.protocol, domain, tls.context if tls else None) as proxy:
             order = {"address": f"{origin}:{proxy.port}{path}", "key": KEY, "calls": calls}
             done = subprocess.run(
-                [RUNS[Path(sdk.sender).suffix], str(HERE / "senders" / sdk.sender)],
+                [RUNS[sender.suffix], str(sender)],
                 input=json.dumps(order),
                 env={**ENVIRONMENT, **trusted, **sdk.mode},
                 capture_output=True,
@@ -100,8 +102,27 @@ def tls(tmp_path_factory):
     return Tls(context, folder / "certificate.pem")
 
 
+@pytest.fixture(scope="session")
+def sender_of(tmp_path_factory):
+    """The file that is run for an SDK: its sender, or a bundle of it with an SDK for React Native, made once."""
+    folder = tmp_path_factory.mktemp("phones")
+
+    def sender_of(sdk):
+        sender = HERE / "senders" / sdk.sender
+        if sender.parent != PHONES:
+            return sender
+        bundle = folder / sender.name
+        if not bundle.exists():
+            named = {**ENVIRONMENT, "SENDER": str(sender), "BUNDLE": str(bundle)}
+            command = [BUNDLER, "-c", PHONES / "bundle.mjs"]
+            subprocess.run(command, env=named, check=True, capture_output=True, timeout=SEND_SECONDS)
+        return bundle
+
+    return sender_of
+
+
 @pytest.fixture
-def send(run, api, request, tls):
+def send(run, api, request, tls, sender_of):
     def send(sdk, fault=Fault.NONE, *more_calls):
         if sdk.found_by and not is_found(sdk.found_by):
             pytest.skip(f"{sdk.sender}: what it runs is not installed: make shippers")
@@ -114,6 +135,7 @@ def send(run, api, request, tls):
             run,
             environment.environment_id,
             sdk,
+            sender_of(sdk),
             fault,
             [*sdk.calls, *more_calls],
             domain,

@@ -51,6 +51,7 @@ SDKS = [
     _amplitude("amplitude_python.py", "/batch", repeats_lost=False),
     _amplitude("amplitude_node.mjs", "/2/httpapi", repeats_lost=False),
     _amplitude("amplitude_node.mjs", "/batch", repeats_lost=False),
+    _amplitude("phones/amplitude.mjs", "/2/httpapi"),
 ]
 BROWSER_SDKS = [
     _amplitude("browsers/amplitude.mjs", "/2/httpapi"),

@@ -16,7 +16,7 @@ _CLOUDEVENTS_CALLS = [
 ]
 
 
-def _cloudevents(sender: str) -> Sdk:
+def _cloudevents(sender: str, **mode: str) -> Sdk:
     invalid = {
         **_CLOUDEVENTS_CALLS[0],
         "attributes": {**_EVENT, "id": "bad"},
@@ -31,10 +31,12 @@ def _cloudevents(sender: str) -> Sdk:
         invalid,
         repeats=False,
         sends_key=False,
+        mode=mode,
     )
 
 
 SDKS = [
-    _cloudevents("cloudevents_python.py"),
+    _cloudevents("cloudevents_python.py", API="v1"),
+    _cloudevents("cloudevents_python.py", API="core"),
     _cloudevents("cloudevents_node.mjs"),
 ]

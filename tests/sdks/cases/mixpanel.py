@@ -41,6 +41,7 @@ SDKS = [
     _mixpanel("mixpanel_python.py", mode={"CONSUMER": "each"}, needs_https=True),
     _mixpanel("mixpanel_python.py", mode={"CONSUMER": "buffered"}, needs_https=True),
     _mixpanel("mixpanel_node.mjs", repeats=False, has_ids=False),
+    _mixpanel("phones/mixpanel.mjs"),
 ]
 BROWSER_SDKS = [
     # It takes a connection that broke for an answer, as long as the browser calls itself online.

@@ -37,7 +37,9 @@ SDKS = [
     _posthog("posthog_python.py", MODE="v1"),
     _posthog("posthog_python.py", MODE="ai")._replace(calls=_POSTHOG_CALLS[:2]),
     _posthog("posthog_node.mjs"),
+    _posthog("phones/posthog.mjs")._replace(expected=without(_posthog_fields, "distinct_id")),
 ]
 BROWSER_SDKS = [
     _posthog("browsers/posthog.mjs")._replace(expected=without(_posthog_fields, "distinct_id")),
+    _posthog("browsers/posthog_lite.mjs")._replace(expected=without(_posthog_fields, "distinct_id")),
 ]

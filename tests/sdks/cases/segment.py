@@ -71,6 +71,7 @@ SDKS = [
     _segment("segment_node_6.mjs"),
     _segment("rudder_python.py", expected=_rudder_fields),
     _segment("rudder_node.mjs"),
+    _segment("rudder_service_worker.mjs"),
     _segment("jitsu_node.mjs", _JITSU_CALLS, repeats=False),
 ]
 BROWSER_SDKS = [

@@ -10,12 +10,13 @@ Fields = Mapping[str, Any]
 class Sdk(NamedTuple):
     """One SDK: its sender, the calls it is asked for, and what becomes of them.
 
-    `sender` is a file of `senders`, and `mode` what its environment says besides; `schema` has the fields of the
-    ingest environment. `expected` gives what the delivered event of a call has to hold. `invalid` is a call that the
-    schema refuses. `repeats` says that the SDK sends again what was answered 503, `repeats_lost` what was not answered
-    at all; `has_ids` that what it sends again has the id that it had. `needs_domain` says that it drops the path of its
-    address, `needs_https` that it repeats over HTTPS alone; `found_by` is a command that succeeds where a sender is
-    installed that is no package of `make sdks`. `sends_key` says that its requests carry the key.
+    `sender` is a file of `senders`; those of `phones` are bundled with an SDK for React Native. `mode` is what its
+    environment says besides; `schema` has the fields of the ingest environment. `expected` gives what the delivered
+    event of a call has to hold. `invalid` is a call that the schema refuses. `repeats` says that the SDK sends again
+    what was answered 503, `repeats_lost` what was not answered at all; `has_ids` that what it sends again has the id
+    that it had. `needs_domain` says that it drops the path of its address, `needs_https` that it repeats over HTTPS
+    alone; `found_by` is a command that succeeds where a sender is installed that is no package of `make sdks`.
+    `sends_key` says that its requests carry the key.
     """
 
     sender: str
@@ -36,7 +37,8 @@ class Sdk(NamedTuple):
     @property
     def name(self) -> str:
         """What the tests call it."""
-        return "-".join([self.sender.removeprefix("browsers/").partition(".")[0], *self.mode.values()]).replace("/", "")
+        sender = self.sender.removeprefix("browsers/").replace("phones/", "phone_").partition(".")[0]
+        return "-".join([sender, *self.mode.values()]).replace("/", "")
 
 
 def optional(key: str, type_: str, source: str | None = None, **more: Any) -> dict[str, Any]:

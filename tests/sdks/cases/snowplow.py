@@ -44,6 +44,8 @@ SDKS = [
     _snowplow("snowplow_python.py", "get"),
     _snowplow("snowplow_node.mjs", "post"),
     _snowplow("snowplow_node.mjs", "get"),
+    _snowplow("phones/snowplow.mjs", "post"),
+    _snowplow("phones/snowplow.mjs", "get"),
     _snowplow("snowplow_ruby.rb", "post", repeats=False, found_by=_RUBY),
     _snowplow("snowplow_ruby.rb", "get", repeats=False, found_by=_RUBY),
 ]
