@@ -103,6 +103,7 @@ def test_a_revision_is_designed_tried_and_finalised_with_the_keyboard_alone(sign
     page.get_by_role("dialog").get_by_role("button", name="Finalise", exact=True).focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Clone to change it")).to_be_visible()
+    expect(page.get_by_text("No key names the event in usage and filters.")).to_be_visible()
     made = next(
         item
         for item in api.call("GET", f"/v1/endpoints/{endpoint}/revisions")["items"]

@@ -1,4 +1,4 @@
-import { TagsInput } from "@mantine/core";
+import { Code, Group, Input, Stack, TagsInput, Text } from "@mantine/core";
 import { useRef, useState } from "react";
 
 import { api } from "@/api/client";
@@ -10,6 +10,7 @@ import type { Node } from "@/pages/revisions/field";
 import { pointerFault } from "@/pages/revisions/place_checks";
 import type { Draft } from "@/pages/revisions/use_draft";
 import { sameJson } from "@/text/json";
+import { visible } from "@/text/laid_out";
 
 interface Props {
   revision: Model<"RevisionWithFields">;
@@ -18,6 +19,7 @@ interface Props {
 }
 
 const MOST = 3;
+const MEANING = "The first of these keys that holds a text names the event in usage and filters.";
 
 /** Which keys name an event; saved at once. */
 export function EventName({ revision, refused, draft }: Props) {
@@ -44,16 +46,15 @@ export function EventName({ revision, refused, draft }: Props) {
   const pointers = typed ?? revision.event_name;
   const fault = pointers.map(pointerFault).find((message) => message !== null);
   const { left } = faultsAt(change.error, []);
+  if (refused) return <Fixed pointers={revision.event_name} />;
   return (
     <TagsInput
       label="Event name"
-      description="The first of these keys that holds a text names the event in usage and filters."
-      placeholder={pointers.length > 0 ? undefined : refused ? "None" : "/event"}
+      description={MEANING}
+      placeholder={pointers.length === 0 ? "/event" : undefined}
       classNames={{ input: "mono" }}
       maxTags={MOST}
       data={distinct(draft.nodes.filter(mayName).map(pointerOf))}
-      readOnly={refused}
-      disabled={refused}
       value={distinct(pointers)}
       error={fault ?? left.faults[0]?.message ?? (left.message === "" ? undefined : left.message)}
       acceptValueOnBlur
@@ -63,6 +64,25 @@ export function EventName({ revision, refused, draft }: Props) {
         if (isSound(next) && !change.isPending) send(next, draft.version);
       }}
     />
+  );
+}
+
+/** The same where nobody can change it. */
+function Fixed({ pointers }: { pointers: readonly string[] }) {
+  return (
+    <Stack gap={4} align="flex-start">
+      <Input.Label component="div">Event name</Input.Label>
+      {pointers.length > 0 && (
+        <Group gap={6}>
+          {pointers.map((pointer) => (
+            <Code key={pointer}>{visible(pointer)}</Code>
+          ))}
+        </Group>
+      )}
+      <Text size="sm" c="dimmed">
+        {pointers.length > 0 ? MEANING : "No key names the event in usage and filters."}
+      </Text>
+    </Stack>
   );
 }
 
