@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from domain.validation.json_text import count_characters
 from schemas.codes import Fault
 from schemas.limits import (
     MAX_EVENT_BYTES,
@@ -103,14 +104,31 @@ TOO_MUCH_WORK = FaultText(
 
 def place_in(text: bytes, at: int) -> str:
     """Say where a character stands, without a word of the text: `at line 3, column 7`."""
-    document = text.decode(errors="replace")
-    if at >= len(document.rstrip()):
+    end = _byte_of(text, at)
+    if end >= len(text.rstrip()):
         return "at its end"
-    if "\n" not in document.strip():
+    if b"\n" not in text.strip():
         return f"at character {at + 1:,}"
-    line = document.count("\n", 0, at) + 1
-    column = at - document.rfind("\n", 0, at)
+    line = text.count(b"\n", 0, end) + 1
+    column = count_characters(text[text.rfind(b"\n", 0, end) + 1 : end]) + 1
     return f"at line {line:,}, column {column:,}"
+
+
+def _byte_of(text: bytes, at: int) -> int:
+    """Return at which byte a character stands; found by halves, since a decoded text may take four times as much."""
+    if text.isascii():
+        return at
+    if at >= count_characters(text):
+        return len(text)
+    start, end = 0, len(text)
+    while end - start > 1:
+        middle = (start + end) // 2
+        before = count_characters(text[start:middle])
+        if before <= at:
+            start, at = middle, at - before
+        else:
+            end = middle
+    return start
 
 
 def not_json(text: bytes, at: int | None) -> FaultText:

@@ -33,6 +33,7 @@ _STRING = re.compile(rb'"[^"]*"')
 _STEPS = bytes.maketrans(b"[{]}", b"\1\1\xff\xff")  # one level deeper, one level back
 # What begins with a backslash is passed over as a whole: another backslash, or a pair.
 _SURROGATES = rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+_CONTINUING = bytes(range(0x80, 0xC0))  # bytes of a character of UTF-8, behind its first
 _DIGITS = bytes.maketrans(b"123456789.", b"0" * 10)
 _DIGITS_ALONE = bytes.maketrans(b"123456789E", b"000000000e")
 _EIGHT_DIGITS = b"0" * 8
@@ -195,6 +196,11 @@ def with_surrogates_as(text: bytes, escape: bytes) -> bytes:
     return re.sub(_SURROGATES, lambda found: escape if found[1] else found[0], text)
 
 
+def count_characters(text: bytes) -> int:
+    """Return how many characters UTF-8 holds, without decoding it."""
+    return len(text) if text.isascii() else len(text.translate(None, _CONTINUING))
+
+
 def place_of(error: Exception, text: bytes) -> int | None:
     """Return the character at which a parser stopped, as far as its error tells."""
     match error:
@@ -205,11 +211,11 @@ def place_of(error: Exception, text: bytes) -> int | None:
             is_comma = said.startswith(_COMMA_TOO_MANY)
             return len(document) - len(document[position + 1 :].lstrip()) if is_comma else position
         case UnicodeDecodeError():
-            return len(text[: error.start].decode())
+            return count_characters(text[: error.start])
         case StopIteration(value=int(position)):  # where a value should begin
             return position
         case IndexError():  # it was cut
-            return len(text.decode())
+            return count_characters(text)
     return None
 
 
