@@ -17,6 +17,7 @@ from domain.validation.extra import parsed_event, spelled
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
 from domain.validation.unnamed import UnnamedByRevision
+from domain.validation.written import document_of
 from schemas.codes import Outcome
 from schemas.items import RevisionDocument
 from schemas.limits import MAX_DRY_RUN_STORED_BYTES, MAX_POINTERS_SHOWN
@@ -87,10 +88,11 @@ def dry_run(
             if verdict.more or is_cut:
                 row["more"] = True
         else:
-            told, more = _told(document["fields"], unnamed, texts.all()[index], verdict)
-            stored_room -= len(orjson.dumps([verdict, told]))
+            stored = document_of(verdict)
+            told, more = _told(document["fields"], unnamed, texts.all()[index], stored)
+            stored_room -= len(orjson.dumps([stored, told]))
             if stored_room >= 0:
-                row |= {"stored": verdict, **told}
+                row |= {"stored": stored, **told}
             if more or stored_room < 0:
                 row["more"] = True
         rows.append(row)

@@ -3,13 +3,13 @@
 from domain.http import HttpRequest
 from domain.intake.payload import EventTexts, lines_of
 from domain.validation import faults as text_of
-from domain.validation.faults import Refusal, whole_event_refused
+from domain.validation.faults import whole_event_refused
 from domain.validation.json_text import NotJsonError, TooDeepError, may_hold_nan, value_from_text
-from domain.validation.revision import CompiledRevision, Document
+from domain.validation.revision import CompiledRevision
+from domain.validation.written import MAX_HELD_VALUES, Verdict, gathered
 from schemas.limits import MAX_EVENTS_PER_REQUEST
 
-Verdict = Document | Refusal
-"""What became of one event's text: the document as it is stored, or why it is refused."""
+__all__ = ["Verdict", "events_at_least", "lines_at_least", "read_events", "read_several"]
 
 
 def events_at_least(request: HttpRequest) -> int:
@@ -40,7 +40,7 @@ def read_events(revision: CompiledRevision, texts: EventTexts) -> list[Verdict]:
 def read_several(revision: CompiledRevision, texts: EventTexts) -> list[Verdict]:
     """Validate the events of a payload that may have several, like `read_events`."""
     if texts.form == "lines":
-        return [revision.read_event(line, texts.work) for line in texts.all()]
+        return _read_apart(revision, texts, texts.all())
     text = texts.text
     if not revision.may_read_at_once(text):
         return _read_elements(revision, texts)
@@ -64,7 +64,13 @@ def _read_elements(revision: CompiledRevision, texts: EventTexts) -> list[Verdic
         return [whole_event_refused(text_of.DEPTH, texts.text)]
     except NotJsonError as error:
         return [whole_event_refused(text_of.not_json(texts.text, error.at), texts.text)]
-    return [revision.read_event(element, texts.work) for element in elements]
+    return _read_apart(revision, texts, elements)
+
+
+def _read_apart(revision: CompiledRevision, texts: EventTexts, found: list[bytes]) -> list[Verdict]:
+    work = texts.work
+    verdicts = (revision.read_event(text, work) for text in found)
+    return list(verdicts) if texts.size <= MAX_HELD_VALUES else gathered(verdicts, work)
 
 
 def _is_json(text: bytes) -> bool:

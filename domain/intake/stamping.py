@@ -11,9 +11,10 @@ from domain.intake.events import Verdict
 from domain.intake.payload import EventTexts
 from domain.validation import faults as text_of
 from domain.validation.extra import DROPPED, fitting
-from domain.validation.faults import whole_event_refused
+from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.revision import CompiledRevision, Document
 from domain.validation.scalars import has_too_long_string
+from domain.validation.written import WrittenDocument, document_of
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENT_BYTES, MAX_REQUEST_STORED_BYTES, MAX_STRING_BYTES
 from schemas.stamps import EVENT_ID, EXTRA, RECEIVED_AT
@@ -26,6 +27,7 @@ _APPEND_NEWLINE = orjson.OPT_APPEND_NEWLINE
 _BEFORE_ID = f'{{"{EVENT_ID}":"'
 _BEFORE_TIME = f'","{RECEIVED_AT}":"'
 _written = orjson.dumps
+_EMPTY = b"{}\n"
 _BYTES_AROUND_EXTRA = len(f'"{EXTRA}":,')
 _BYTES = tuple(f"{byte:02x}" for byte in range(256))
 _THREE_DIGITS = tuple(f"{number:03d}" for number in range(1_000))
@@ -114,21 +116,33 @@ def stamp(
     lines: list[bytes] = []
     large_bytes = 0
     for index, verdict in enumerate(verdicts):
-        if type(verdict) is not dict:
+        if isinstance(verdict, Refusal):
             continue
         event_id = ids[index]
+        is_written = type(verdict) is WrittenDocument
+        known: Document | None = None
         if completions:
             assert facts is not None
+            known = document_of(verdict)
             for complete in completions:
-                complete(verdict, facts, event_id)
+                complete(known, facts, event_id)
+            if is_written:
+                verdicts[index] = WrittenDocument(known)
+        if known is None and type(verdict) is WrittenDocument:
+            text = verdict.text
+        else:
+            text = _written(verdict if known is None else known, None, _APPEND_NEWLINE)
         stamps = f"{_BEFORE_ID}{event_id}{after_id}".encode()
-        line = _written(verdict, None, _APPEND_NEWLINE).replace(b"{", stamps, 1)  # quicker than to cut and to join
+        line = text.replace(b"{", stamps, 1)  # quicker than to cut and to join
         if len(line) > MAX_STRING_BYTES:
-            if revision.bounds_strings and has_too_long_string(verdict):
+            document = known or document_of(verdict)
+            if revision.bounds_strings and has_too_long_string(document):
                 verdicts[index] = revision.judge_event(texts.all()[index], texts.work)
                 continue
-            if revision.keeps and EXTRA in verdict and (len(line) > MAX_EVENT_BYTES + 1 or DROPPED in verdict[EXTRA]):
-                line = _with_fitting_extra(stamps, verdict)
+            if revision.keeps and EXTRA in document and (len(line) > MAX_EVENT_BYTES + 1 or DROPPED in document[EXTRA]):
+                line = _with_fitting_extra(stamps, document)
+                if is_written:
+                    verdicts[index] = WrittenDocument(document)
             if len(line) > MAX_EVENT_BYTES + 1:  # the newline is not the event's
                 verdicts[index] = whole_event_refused(text_of.EVENT_TOO_LARGE, texts.all()[index])
                 continue
@@ -139,7 +153,7 @@ def stamp(
                     f"With their defaults the request's events are larger than {MAX_REQUEST_STORED_BYTES:,} bytes. "
                     "Send fewer events in a request.",
                 )
-        elif not verdict:
+        elif text == _EMPTY:
             line = line.replace(b",}", b"}")
         lines.append(line)
     return lines

@@ -9,6 +9,7 @@ from domain.protocols.shared.shape import Made
 from domain.validation import faults as text_of
 from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.revision import CompiledRevision
+from domain.validation.written import gathered
 from schemas.codes import Problem
 from schemas.limits import MAX_REFUSED_EVENTS
 
@@ -63,9 +64,10 @@ class TranslatedTexts(EventTexts):
 
     def _read_apart(self, revision: CompiledRevision) -> list[Verdict]:
         work = self.work if len(self._events) > 1 else None
-        return [
+        verdicts = (
             whole_event_refused(text_of.TOO_MUCH_WORK, text)
             if made.is_unread
             else revision.read_event(text, work, made.value)
             for made, text in zip(self._events, self.all(), strict=True)
-        ]
+        )
+        return gathered(verdicts, self.work)

@@ -11,6 +11,7 @@ from domain.trials.masking import columns_of
 from domain.trials.stored_events import FILLED_VALUES
 from domain.trials.trying import Tried
 from domain.validation.faults import Refusal
+from domain.validation.written import document_of
 from schemas.codes import Fault
 from schemas.limits import (
     MAX_TRIAL_GROUPS,
@@ -70,7 +71,7 @@ class Tally:
                 self._group((code, pointer, tried.event_name, was), event_id)
         if tried.parsed is not None:
             self._unknown_keys(tried)
-        document = None if isinstance(tried.verdict, Refusal) else tried.verdict
+        document = None if isinstance(tried.verdict, Refusal) else document_of(tried.verdict)
         self._columns.add(tried, document, knows_macros=FILLED_VALUES not in unseen)
 
     def document(self) -> dict[str, Any]:

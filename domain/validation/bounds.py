@@ -186,6 +186,11 @@ class RequestWork:
         self._filled_bytes = MAX_REQUEST_FILLED_BYTES
         self._judged = MAX_JUDGED_VALUES
 
+    @property
+    def values_read(self) -> int:
+        """How many values were read, or may have been, what odd ones cost included."""
+        return MAX_READ_VALUES - self._read
+
     def may_read(self, text: bytes, filled: Filled) -> bool:
         """Say whether a further event may be read; if it may, its values are taken off, and what is filled in."""
         return self.may_parse(text) and self.may_fill(filled)

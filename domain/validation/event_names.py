@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.validation.extra import parsed_event, spelled
 from domain.validation.faults import Refusal
+from domain.validation.written import Verdict, document_of
 from schemas.codes import Outcome
 from schemas.limits import MAX_EVENT_NAME_CHARS, MAX_EVENT_SENT_BYTES
 from schemas.places import Path, keys_of, path_of, value_at
@@ -40,7 +41,7 @@ class EventNames:
         self._keys = keys if len(keys) == len(found) else None
 
     def count(
-        self, verdicts: Sequence[dict[str, Any] | Refusal], texts: Callable[[], list[bytes]], outcomes: Sequence[str]
+        self, verdicts: Sequence[Verdict], texts: Callable[[], list[bytes]], outcomes: Sequence[str]
     ) -> dict[tuple[str, str], int]:
         """Count events that have a name, by name and outcome, but those that have to be sent again.
 
@@ -50,7 +51,7 @@ class EventNames:
             outcomes: one for each event.
         """
         if len(verdicts) == 1 and self._keys and outcomes[0] == Outcome.ACCEPTED:  # most requests
-            name = self.of(verdicts[0], b"")  # type: ignore[arg-type]
+            name = self.of(document_of(verdicts[0]), b"")  # type: ignore[arg-type]
             return {} if name is None else {(name, Outcome.ACCEPTED): 1}
         counts: dict[tuple[str, str], int] = {}
         may_parse_exactly = _Allowance()
@@ -60,7 +61,7 @@ class EventNames:
             if isinstance(verdict, Refusal):
                 name = self.of_refused(verdict, may_parse_exactly)
             else:
-                name = self.of(verdict, b"" if self._keys else texts()[index], may_parse_exactly)
+                name = self.of(document_of(verdict), b"" if self._keys else texts()[index], may_parse_exactly)
             if name is not None:
                 counts[name, outcome] = counts.get((name, outcome), 0) + 1
         return counts

@@ -33,7 +33,9 @@ _FEW_CHARACTERS = 16
 """So near to its end, a window may end within a number, an escape or a name such as `null`."""
 
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"'))
-_STEPS = bytes.maketrans(b"[{]}", b"\1\1\xff\xff")  # one level deeper, one level back
+_OPEN, _CLOSE = b"\1", b"\xff"  # one level deeper, one level back
+_STEPS = bytes.maketrans(b"[{]}", _OPEN * 2 + _CLOSE * 2)
+_MOST_PAIRS = 3
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _NO_STRING = re.compile(rb"[^ \t\r\n,:\]}\[{\"]*+")
 _STRUCTURE = re.compile(rb'\\.|[\[\]{}"]', re.DOTALL)
@@ -150,20 +152,25 @@ def first_key_among(text: bytes, keys: Collection[str]) -> str | None:
 
 @contextmanager
 def _cutting(text: bytes) -> Iterator[None]:
-    """Say what is wrong with a text that is cut, and where.
-
-    Many empty arrays may be seen meanwhile: looking for cycles among them would take longest.
-    """
+    """Say what is wrong with a text that is cut, and where."""
     if (place := _no_utf_8_at(text)) is not None:
         raise NotJsonError(place)
-    was_enabled = gc.isenabled()
-    gc.disable()
     try:
-        yield
+        with _without_cycles():
+            yield
     except RecursionError:
         raise TooDeepError from None
     except (ValueError, IndexError, StopIteration) as error:
         raise NotJsonError(place_of(error, text)) from None
+
+
+@contextmanager
+def _without_cycles() -> Iterator[None]:
+    """Don't look for cycles among the many empty arrays that may be seen meanwhile: that would take longest."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
     finally:
         if was_enabled:
             gc.enable()
@@ -261,7 +268,7 @@ class _Cursor:
 
     def pass_elements(self) -> None:
         """Pass over further elements of the array that this place is in, unlooked at, and its end."""
-        end = _end_of_containers(self._text, self.at, 1)
+        end = _end_of_container(self._text, self.at)
         if end is None:
             raise NotJsonError(count_characters(self._text))
         self.pass_to(end)
@@ -336,12 +343,13 @@ def _end_by_structure(text: bytes, at: int) -> int | None:
         found = _STRING.match(text, at)
         return None if found is None else found.end()
     if first in _OPENING:
-        return _end_of_containers(text, at, 0)
+        return _end_of_container(text, at + 1)
     return _NO_STRING.match(text, at).end()  # type: ignore[union-attr] # it matches nothing as well
 
 
-def _end_of_containers(text: bytes, at: int, level: int) -> int | None:
-    """Return where so many objects and arrays end that are open at a place, or the one that begins there."""
+def _end_of_container(text: bytes, at: int) -> int | None:
+    """Return where the object or array ends that a place is in."""
+    level = 1
     size = _PIECE_BYTES
     is_in_string = False
     while piece := text[at : at + size]:
@@ -351,13 +359,16 @@ def _end_of_containers(text: bytes, at: int, level: int) -> int | None:
                 return None
         bare = piece.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in piece else piece
         parts = bare.translate(None, _NOT_STRUCTURE).replace(b'""', b"").split(b'"')
-        steps = array("b", b"".join(parts[is_in_string::2]).translate(_STEPS))
-        if level + min(accumulate(steps), default=1) <= 0:
+        steps = b"".join(parts[is_in_string::2]).translate(_STEPS)
+        for _ in range(_MOST_PAIRS):
+            steps = steps.replace(_OPEN + _CLOSE, b"")  # what holds nothing changes nothing
+        closing = steps.count(_CLOSE)
+        if closing >= level and level + min(accumulate(array("b", steps))) <= 0:
             if size <= _SMALL_PIECE_BYTES:
                 return _end_in_piece(text, at, len(piece), level, is_in_string=is_in_string)
             size //= _FINER
             continue
-        level += sum(steps)
+        level += len(steps) - 2 * closing
         is_in_string ^= len(parts) % 2 == 0
         at += len(piece)
     return None
@@ -436,9 +447,13 @@ def documents(text: bytes, most: int) -> list[bytes]:
             return lines
     if _no_utf_8_at(text) is not None:
         return [line.strip(_BLANK) for line in islice(_lines(text), most + 1)]
+    with _without_cycles():
+        return _documents_at(_Cursor(text), text, most)
+
+
+def _documents_at(cursor: _Cursor, text: bytes, most: int) -> list[bytes]:
     found: list[bytes] = []
     looks = _LOOKS_IN_VAIN
-    cursor = _Cursor(text)
     cursor.pass_space()
     while cursor.at < len(text) and len(found) <= most:
         start = cursor.at

@@ -1,0 +1,48 @@
+"""Documents of a request that holds many values: as their JSON text, since values take up to thirty times as much."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+from domain.validation.bounds import RequestWork
+from domain.validation.faults import Refusal
+
+Document = dict[str, Any]
+
+MAX_HELD_VALUES = 250_000
+"""So many values of a request's events are held as such at a time; few requests have more."""
+
+
+class WrittenDocument:
+    """A document as its text, with a newline."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, document: Document) -> None:
+        # The encoder's own result keeps the room that it reserved, which is many times a text of wide characters.
+        self.text = bytes(memoryview(orjson.dumps(document, None, orjson.OPT_APPEND_NEWLINE)))
+
+    def document(self) -> Document:
+        """Return the document, made anew."""
+        return orjson.loads(self.text)  # type: ignore[no-any-return]
+
+
+Verdict = Document | WrittenDocument | Refusal
+"""What became of one event's text: the document as it is stored, or why it is refused."""
+
+
+def document_of(verdict: Document | WrittenDocument) -> Document:
+    """Return the document of an event that is valid."""
+    return verdict if type(verdict) is dict else verdict.document()  # type: ignore[union-attr] # no other is there
+
+
+def gathered(verdicts: Iterable[Document | Refusal], work: RequestWork) -> list[Verdict]:
+    """Return the verdicts on a request's events, which are made while they are taken.
+
+    Once more than `MAX_HELD_VALUES` values were read of them, documents are written.
+    """
+    return [
+        WrittenDocument(verdict) if work.values_read > MAX_HELD_VALUES and type(verdict) is dict else verdict
+        for verdict in verdicts
+    ]
