@@ -26,7 +26,7 @@ from benchmarks.intake import http_api_event
 from benchmarks.prices import ASSUMED, PRICES, memory_of
 from benchmarks.request import stub_of_aws
 from benchmarks.samples import SMALL, SMALL_MAPS
-from tests.costly_requests import REQUESTS, ROUTE_REQUESTS
+from tests.costly_requests import OTHER_ROUTE_REQUESTS, REQUESTS, ROUTE_REQUESTS
 from tests.functions.test_ingest_costs import PROGRAM, TABLE
 
 WHOLE_PROCESSOR_MB = 1_769
@@ -113,7 +113,8 @@ def dearest(*, every: bool) -> tuple[float, int]:
 
 def _costs(*, every: bool) -> Iterator[dict[str, Any]]:
     cases = [(schema, "", name, REQUESTS[name]) for schema, name in TABLE]
-    cases += [("kept", route, name, make) for name, (route, make) in ROUTE_REQUESTS.items()]
+    of_routes = ROUTE_REQUESTS | OTHER_ROUTE_REQUESTS
+    cases += [("kept", route, name, make) for name, (route, make) in of_routes.items()]
     with (
         TemporaryDirectory() as folder,
         subprocess.Popen(  # noqa: S603 - ourselves

@@ -1,5 +1,6 @@
 """Requests that are small to send and were, or could be, dear to read: by the shape of what they hold."""
 
+import binascii
 import gzip
 
 MAX = 16 * 1024 * 1024
@@ -127,6 +128,16 @@ def _batch(element, events):
     return b"[" + b",".join([_event(element, (MAX - 2_000) // events)] * events) + b"]"
 
 
+_WIDE = "😀".encode()
+_WIDE_TEXT = b'"%b"' % _WIDE
+_LONG_WIDE_TEXT = b'"%b%b"' % (_WIDE, b"x" * 16_000)
+"""One such character has each of the others take four bytes."""
+
+
+def _wide_keys(count):
+    return b"{%b}" % b",".join(b'"%b%x":%b' % (_WIDE, number, _WIDE_TEXT) for number in range(count))
+
+
 ELEMENTS = {
     "empty objects": b"{}",
     "empty keys": b'{"":0}',
@@ -140,6 +151,8 @@ ELEMENTS = {
     "wrong kinds": b'{"b":"x"}',
     "addresses": b'{"b":"1:2:3:4:5:6:7:8"}',
     "NaN": b"NaN",
+    "wide characters": _WIDE_TEXT,
+    "wide members": b"{%b:%b}" % (_WIDE_TEXT, _WIDE_TEXT),
 }
 
 REQUESTS = {
@@ -176,7 +189,9 @@ REQUESTS = {
     "brackets": lambda: _packed(b"[" * MAX),
     "one long string": lambda: _packed(b'{"a":"' + b"x" * (MAX - 10) + b'"}'),
     "escapes": lambda: _packed(b'{"a":"' + b"\\u0000" * (MAX // 6 - 2) + b'"}'),
-    "wide characters": lambda: _packed(b"[" + _event("😀".encode().join([b'"', b'"']), MAX - 2) + b"]"),
+    "wide keys, 1,000 events": lambda: _packed(b"[%b]" % b",".join([_event(_wide_keys(850), 16_700)] * 1_000)),
+    "long wide texts, 1,000 events": lambda: _packed(_batch(_LONG_WIDE_TEXT, 1_000)),
+    "a wide text and a comma too many": lambda: _packed(b"[" + _event(_LONG_WIDE_TEXT, MAX - 10) + b",]  "),
     "the same key": lambda: _packed(b"{" + b",".join([b'"a":1'] * (MAX // 6 - 1)) + b"}"),
     "lines": lambda: _packed(b"{}\n" * (MAX // 3), "application/x-ndjson"),
     "long keys": lambda: _packed(b'[{"' + b"k" * (MAX - 20) + b'":1}]'),
@@ -193,9 +208,11 @@ _OF_PROTOCOLS = {
 }
 ROUTE_ELEMENTS = {
     "deep lists": b"[" * 55 + b"]" * 55,
-    "wide characters": '"😀"'.encode(),
+    "wide characters": _WIDE_TEXT,
     "empty objects": b"{}",
     "halves of characters": b'"\\ud800"',
+    "long wide texts": _LONG_WIDE_TEXT,
+    "wide members": ELEMENTS["wide members"],
 }
 ROUTE_REQUESTS = {
     f"{name} to {route}": (
@@ -206,3 +223,58 @@ ROUTE_REQUESTS = {
     for name, element in ROUTE_ELEMENTS.items()
 }
 """On the routes of protocols whose events are translated one by one: the route, and what makes headers and body."""
+
+_ENDLESS_LINES = b"{} {}\n" + b"\n".join([b'{"a":[' + b"[]," * 5_300] * 1_000)
+_LONG_ID = b'"%b%b"' % (_WIDE, b"x" * 16_600)
+
+OTHER_ROUTE_REQUESTS = {
+    **{
+        f"{name} to {route}": (
+            route,
+            lambda event=event, joined=_OF_PROTOCOLS[route]: _packed(joined([event % _event(b"[]", MAX - 4_000)])),
+        )
+        for route in ("/batch", "/import")
+        for name, event in {"one event of empty arrays": b"%b", "two events on a line": b'%b {"a":1}'}.items()
+    },
+    "lines that end nowhere to /ndjson": ("/ndjson", lambda: _packed(_ENDLESS_LINES)),
+    "a member of empty arrays to /batch": (
+        "/batch",
+        lambda: _packed(b'{"a":%b,"batch":[{}]}' % _event(b"[]", MAX - 4_000)),
+    ),
+    "long ids to /2/httpapi": (
+        "/2/httpapi",
+        lambda: _packed(b'{"events":[%b]}' % b",".join([b'{"insert_id":%b}' % _LONG_ID] * 1_000)),
+    ),
+    "a long time to /amplitude": (
+        "/amplitude",
+        lambda: _packed(
+            b"e=%%7B%%7D&upload_time=%b%b" % (_WIDE, b"x" * (MAX - 100)), "application/x-www-form-urlencoded"
+        ),
+    ),
+    "log events of a wide owner to /firehose": ("/firehose", lambda: _packed(_of_firehose(_LOG_EVENTS))),
+    "a text that is no JSON as a CloudEvent": (
+        "",
+        lambda: _with_headers(_packed(_WIDE + b"x" * (MAX - 100), "text/plain"), {"ce-specversion": "1.0"}),
+    ),
+    "octets as a CloudEvent": (
+        "",
+        lambda: _with_headers(_packed(b"\xff" * MAX, "application/octet-stream"), {"ce-specversion": "1.0"}),
+    ),
+}
+"""On routes of protocols, what is dear to one of them: as `ROUTE_REQUESTS`."""
+
+
+_LOG_EVENTS = b'{"messageType":"DATA_MESSAGE","owner":"%b%b","logEvents":[%b]}' % (
+    _WIDE,
+    b"x" * 30_000,
+    b",".join([b'{"id":"1"}'] * 1_000),
+)
+
+
+def _of_firehose(record):
+    return b'{"records":[{"data":"%b"}]}' % binascii.b2a_base64(record, newline=False)
+
+
+def _with_headers(made, more):
+    headers, body = made
+    return headers | more, body

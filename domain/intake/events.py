@@ -3,10 +3,11 @@
 from domain.http import HttpRequest
 from domain.intake.payload import EventTexts, lines_of
 from domain.validation import faults as text_of
+from domain.validation.bounds import MAX_HELD_VALUES
 from domain.validation.faults import whole_event_refused
 from domain.validation.json_text import NotJsonError, TooDeepError, may_hold_nan, value_from_text
 from domain.validation.revision import CompiledRevision
-from domain.validation.written import MAX_HELD_VALUES, Verdict, gathered
+from domain.validation.written import Verdict, gathered
 from schemas.limits import MAX_EVENTS_PER_REQUEST
 
 __all__ = ["Verdict", "events_at_least", "lines_at_least", "read_events", "read_several"]

@@ -16,7 +16,6 @@ from domain.errors import Rejected
 from domain.forms import ambiguous, form_value
 from domain.http import HttpRequest
 from domain.validation.bounds import RequestWork
-from domain.validation.json_cuts import array_elements
 from domain.validation.json_text import NotJsonError, TooDeepError
 from schemas.codes import Problem
 from schemas.limits import MAX_BODY_BYTES, MAX_EVENTS_PER_REQUEST
@@ -85,6 +84,8 @@ class EventTexts:
             elif self.form == "lines":
                 self._texts = _counted(lines_of(self.text))
             else:
+                from domain.validation.json_cuts import array_elements  # noqa: PLC0415 - few arrays have to be cut
+
                 self._texts = _counted(array_elements(self.text, MAX_EVENTS_PER_REQUEST))
         return self._texts
 

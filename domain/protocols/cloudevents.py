@@ -19,6 +19,7 @@ from domain.protocols.shared.times import texts_from_rfc3339
 from domain.protocols.shared.writing import dumps
 from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
+from schemas.limits import MAX_EVENT_SENT_BYTES
 
 _STRUCTURED = "application/cloudevents+json"
 _BATCH = "application/cloudevents-batch+json"
@@ -66,6 +67,8 @@ def _translate_binary(sent: Sent) -> Translated:
     data = sent.body
     if not data:
         return Translated(list(_made([event], is_plain=False)))
+    if len(data) > MAX_EVENT_SENT_BYTES:
+        return Translated([unchanged(Unread(data, is_costly=True))])
     if _TEXT(content_type):
         try:
             event["data"] = data.decode()

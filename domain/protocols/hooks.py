@@ -209,7 +209,7 @@ def _payload(text: bytes) -> tuple[Any, bool, bool]:
     if type(payload) is not Unread or payload.is_costly:
         return found
     value = form_value(text, b"payload")
-    return read(json_from_parameter(value.decode("utf-8", "surrogateescape"))) if value else found
+    return read(json_from_parameter(value)) if value else found
 
 
 _SCHEMES: Mapping[str, _Scheme] = {

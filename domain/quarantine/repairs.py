@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from domain.quarantine.groups import ANY
 from domain.validation.bounds import count_values
-from domain.validation.json_cuts import position_after_space, position_after_value
+from domain.validation.json_cursor import position_after_space, position_after_value
 from domain.validation.json_text import NotJsonError
 from domain.validation.times import text_from_rfc3339
 from schemas.limits import MAX_EVENT_SENT_BYTES, MAX_EVENT_VALUES, MAX_REPAIR_STEPS

@@ -38,6 +38,10 @@ _FIELDS_PER_COMPILING = 50  # what compiling takes beside the fields
 _SHORT_MACRO_BYTES = 80
 _LONG_MACRO_BYTES = 10_240  # a header or a parameter; the front door takes no longer ones
 
+MAX_HELD_VALUES = 250_000
+MAX_HELD_BYTES = 4 * 1024 * 1024
+"""So many values of a request's events, or so many bytes of their texts, are held as values until its end."""
+
 MAX_ADDED_VALUES = 20
 """That an event may hold beside its content, as count_values counts."""
 
@@ -179,17 +183,18 @@ class RequestWork:
     Validating looks for every fault, which takes far longer than accepting; but only of the values that have a field.
     """
 
-    __slots__ = ("_filled_bytes", "_judged", "_read")
+    __slots__ = ("_bytes", "_filled_bytes", "_judged", "_read")
 
     def __init__(self) -> None:
         self._read = MAX_READ_VALUES
+        self._bytes = 0
         self._filled_bytes = MAX_REQUEST_FILLED_BYTES
         self._judged = MAX_JUDGED_VALUES
 
     @property
-    def values_read(self) -> int:
-        """How many values were read, or may have been, what odd ones cost included."""
-        return MAX_READ_VALUES - self._read
+    def may_hold(self) -> bool:
+        """Say whether a further event's values may be held as such until the end of the request."""
+        return self._read >= MAX_READ_VALUES - MAX_HELD_VALUES and self._bytes <= MAX_HELD_BYTES
 
     def may_read(self, text: bytes, filled: Filled) -> bool:
         """Say whether a further event may be read; if it may, its values are taken off, and what is filled in."""
@@ -197,6 +202,7 @@ class RequestWork:
 
     def may_parse(self, text: bytes) -> bool:
         """Say whether a further event may be parsed; if it may, its values are taken off."""
+        self._bytes += len(text)
         self._read -= count_values(text)
         return self._read >= 0
 

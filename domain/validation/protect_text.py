@@ -20,7 +20,7 @@ from domain.completion.protect_plan import Replace, replacement_of
 from domain.completion.request_facts import RequestFacts
 from domain.validation.bounds import count_values
 from domain.validation.conditions import Conditions, Kind
-from domain.validation.json_cuts import position_after_space, position_after_value
+from domain.validation.json_cursor import position_after_space, position_after_value
 from domain.validation.json_text import NotJsonError, exact_value_from_text
 from domain.validation.whole_numbers import NeedsExactText
 from schemas.limits import MAX_EVENT_SENT_BYTES, MAX_PROTECTED_POINTERS_BYTES, MAX_PROTECTED_VALUES

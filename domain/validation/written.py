@@ -10,9 +10,6 @@ from domain.validation.faults import Refusal
 
 Document = dict[str, Any]
 
-MAX_HELD_VALUES = 250_000
-"""So many values of a request's events are held as such at a time; few requests have more."""
-
 
 class WrittenDocument:
     """A document as its text, with a newline."""
@@ -40,9 +37,8 @@ def document_of(verdict: Document | WrittenDocument) -> Document:
 def gathered(verdicts: Iterable[Document | Refusal], work: RequestWork) -> list[Verdict]:
     """Return the verdicts on a request's events, which are made while they are taken.
 
-    Once more than `MAX_HELD_VALUES` values were read of them, documents are written.
+    Beyond what may be held as values, documents are written.
     """
     return [
-        WrittenDocument(verdict) if work.values_read > MAX_HELD_VALUES and type(verdict) is dict else verdict
-        for verdict in verdicts
+        WrittenDocument(verdict) if not work.may_hold and type(verdict) is dict else verdict for verdict in verdicts
     ]

@@ -11,7 +11,14 @@ import pytest
 
 from benchmarks.prices import memory_of
 from schemas.limits import MAX_INGEST_ANSWER_BYTES
-from tests.costly_requests import ELEMENTS, REQUESTS, ROUTE_ELEMENTS, ROUTE_REQUESTS, SCHEMAS
+from tests.costly_requests import (
+    ELEMENTS,
+    OTHER_ROUTE_REQUESTS,
+    REQUESTS,
+    ROUTE_ELEMENTS,
+    ROUTE_REQUESTS,
+    SCHEMAS,
+)
 
 FUNCTION_MIB = memory_of("ingest")
 PROMISED_MIB = FUNCTION_MIB // 2
@@ -96,6 +103,8 @@ LIKE_OTHERS = {
         "long digits",
         "long fractions",
         "addresses",
+        "wide characters",
+        "wide members",
     )
     for way in ("one event", "170 lines")
 }
@@ -117,7 +126,7 @@ TABLE = [
     *[
         (schema, f"{element}, {way}")
         for schema in ("kept", "JSON", "objects with JSON")
-        for element in ("empty keys", "huge numbers", "halves of characters", "whole floats")
+        for element in ("empty keys", "huge numbers", "halves of characters", "whole floats", "wide members")
         for way in ("1,000 events", "170 lines")
     ],
     *[
@@ -136,6 +145,10 @@ TABLE = [
         for way in ("1,000 events", "170 lines")
     ],
     ("JSON", "long fractions, 170 lines"),
+    ("JSON", "wide characters, 1,000 events"),
+    ("kept", "wide keys, 1,000 events"),
+    ("kept", "long wide texts, 1,000 events"),
+    ("objects with a hashed", "wide members, 1,000 events"),
     ("kept", "long fractions, 1,000 events"),
     ("JSON among 1,900", "half a character, 1,000 lines"),
     ("kept", "half a character, 1,000 lines"),
@@ -160,6 +173,14 @@ def test_no_request_costs_more_than_is_promised(ingest, schema, name, tmp_path):
     check(cost(ingest, schema, REQUESTS[name](), tmp_path))
 
 
+OF_ONE_PROTOCOL_ALWAYS = {
+    "one event of empty arrays to /batch",
+    "two events on a line to /import",
+    "lines that end nowhere to /ndjson",
+    "long ids to /2/httpapi",
+}
+
+
 def is_first(number):
     """Whether a route's request is measured always: one of each route, each time with the next element."""
     route, element = divmod(number, len(ROUTE_ELEMENTS))
@@ -175,6 +196,18 @@ def is_first(number):
 )
 def test_no_request_in_a_protocol_costs_more_than_is_promised(ingest, name, tmp_path):
     route, make = ROUTE_REQUESTS[name]
+    check(cost(ingest, "kept", make(), tmp_path, route))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in OF_ONE_PROTOCOL_ALWAYS else [pytest.mark.slow])
+        for name in OTHER_ROUTE_REQUESTS
+    ],
+)
+def test_no_request_that_is_dear_to_one_protocol_costs_more_than_is_promised(ingest, name, tmp_path):
+    route, make = OTHER_ROUTE_REQUESTS[name]
     check(cost(ingest, "kept", make(), tmp_path, route))
 
 

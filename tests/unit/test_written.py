@@ -6,9 +6,10 @@ import pytest
 
 from domain.intake.events import read_events
 from domain.intake.payload import EventTexts
+from domain.validation.bounds import MAX_HELD_VALUES
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
-from domain.validation.written import MAX_HELD_VALUES, WrittenDocument, document_of
+from domain.validation.written import WrittenDocument, document_of
 from schemas.stamps import EVENT_ID, RECEIVED_AT
 from tests.ingest_world import World
 

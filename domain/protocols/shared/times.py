@@ -36,6 +36,7 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - all times here are in UTC, and s
 _UTC = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 _WRITTEN_BYTES = len('"2026-11-28T13:46:45.131456Z"')
 _MICROSECOND = timedelta(0, 0, 1)
+_MAX_NUMBER_CHARS = 1_000  # of a time; to read more as a number copies it several times
 _LATEST = 253_402_300_800 * 1_000_000  # the year 10000
 
 Moment = datetime
@@ -111,6 +112,8 @@ def moment_from_unix(number: Any, units_per_second: int) -> Moment | None:
     """
     kind = type(number)
     if kind is str:
+        if len(number) > _MAX_NUMBER_CHARS:
+            return None
         try:
             number = int(number) if number.isdecimal() else float(number)
         except ValueError:
