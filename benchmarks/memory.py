@@ -42,7 +42,15 @@ LIMIT_MB = 2_048
 """Of the address space of a process in which a dear request runs: more than any of them needs."""
 FIRST_CALLS = 4
 """Of a handler's first request, one after another: the deployment's secret, the pointer, the revision, the stream."""
-DEAREST = frozenset({"empty arrays, an event in an array", "huge numbers, 1,000 events", "wide characters to /batch"})
+DEAREST = frozenset(
+    {
+        "deep lists to /batch",
+        "huge numbers, 1,000 events",
+        "long fractions, 1,000 events",
+        "long ids to /2/httpapi",
+        "wide keys, 1,000 events",
+    }
+)
 
 _FIRST = """
 import json, os, sys, time

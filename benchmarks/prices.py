@@ -74,7 +74,7 @@ class Assumptions:
     """Of the ingest function, as the stack sets it; 1,769 MB are one whole processor, so CPU time stretches by it."""
     stream_wait_ms: float = 12.0
     """How long a request waits for the stream to say that it has its records."""
-    cpu_ms: float = 0.30
+    cpu_ms: float = 0.20
     cpu_ms_per_further_event: float = 0.003
     usual_cpu_ms: float = 1.48
     """Of a handler made of Powertools, pydantic and boto3 doing the same."""

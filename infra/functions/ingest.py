@@ -40,7 +40,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *(grants.reading_secret(state.front_secret) if state.front_secret else []),
         ],
         # The least of which half holds the dearest request: docs/decisions/0034-memory-of-ingest.md
-        memory_mib=960,
+        memory_mib=512,
         timeout_seconds=20,
         reserved_concurrency=kept.ingest if kept else None,
     )
