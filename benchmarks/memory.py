@@ -47,6 +47,7 @@ DEAREST = frozenset(
         "deep lists to /batch",
         "huge numbers, 1,000 events",
         "long fractions, 1,000 events",
+        "log events of a wide owner to /firehose",
         "long ids to /2/httpapi",
         "wide keys, 1,000 events",
     }

@@ -21,7 +21,7 @@ def ids_of_events(
         idempotency_key: of the request, if it has one.
         received_ns: when it came.
     """
-    named = [(made.sender_id, made.content or made.text) for made in events if made.sender_id]
+    named = ((own_id, made.content or made.text) for made in events if (own_id := made.sender_id))
     ids = sender_event_ids(environment_id, protocol, named)
     if len(ids) == len(events):
         return ids

@@ -177,6 +177,7 @@ OF_ONE_PROTOCOL_ALWAYS = {
     "one event of empty arrays to /batch",
     "two events on a line to /import",
     "lines that end nowhere to /ndjson",
+    "log events of a wide owner to /firehose",
     "long ids to /2/httpapi",
 }
 

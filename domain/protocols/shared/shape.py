@@ -37,6 +37,9 @@ class Sent(NamedTuple):
     scheme: str = ""
 
 
+_LONG_ID_CHARS = 1_000
+
+
 class Made:
     """One event as its protocol makes it.
 
@@ -51,7 +54,7 @@ class Made:
     `domain.validation.bounds`), and at most one level of nesting.
     """
 
-    __slots__ = ("content", "is_unread", "sender_id", "value", "written")
+    __slots__ = ("_sender_id", "content", "is_unread", "value", "written")
 
     def __init__(
         self,
@@ -62,7 +65,8 @@ class Made:
         value: dict[str, Any] | None = None,
     ) -> None:
         self.written = written
-        self.sender_id = sender_id
+        is_long = sender_id is not None and len(sender_id) > _LONG_ID_CHARS
+        self._sender_id = sender_id.encode("utf-8", "surrogatepass") if is_long else sender_id  # type: ignore[union-attr]
         self.content = content
         self.is_unread = is_unread
         self.value = value
@@ -72,6 +76,12 @@ class Made:
         self.written = dumps(self.value)
         if not is_plain:
             self.value = None
+
+    @property
+    def sender_id(self) -> str | None:
+        """The sender's own id of the event, None where it has none; a long one is held as bytes, which take a fifth."""
+        own_id = self._sender_id
+        return own_id.decode("utf-8", "surrogatepass") if isinstance(own_id, bytes) else own_id
 
     @property
     def text(self) -> bytes:
