@@ -17,7 +17,7 @@ from domain.ids import derived_event_ids, ids_from
 from domain.intake import answers
 from domain.intake.addresses import SCRIPTS, address_from_path, protocol_at_address
 from domain.intake.directory import Directory, Environment
-from domain.intake.events import events_at_least, read_several
+from domain.intake.events import Verdict, events_at_least, read_several
 from domain.intake.fault_log import log_fault
 from domain.intake.keeping import Keeper, KeptAs
 from domain.intake.origins import is_origin_allowed
@@ -198,6 +198,7 @@ class Intake:
                 served = spoken.choose_side(environment, environment.canary)
                 pointer, revision = served.pointer, served.revision or revision
         texts: EventTexts
+        verdicts: list[Verdict]
         if spoken is None:
             texts = texts_from_request(request)
             bytes_received = len(texts.text if request.method == "GET" else request.body)
