@@ -5,12 +5,12 @@ import { useSearch } from "@tanstack/react-router";
 import { api } from "@/api/client";
 import type { Model } from "@/api/types";
 import { Amount } from "@/components/Amount";
-import { DataTable, type Column } from "@/components/DataTable";
+import { DataTable, sorted, type Column } from "@/components/DataTable";
 import { TextLink } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
 import { costedDestination, dollars, dollarsPerMillion, trafficOf } from "@/pages/overview/cost";
 import { refusedShare } from "@/pages/overview/ledger";
-import { percent } from "@/text/units";
+import { counted, percent } from "@/text/units";
 import { rangeQuery, type Range } from "@/time/periods";
 
 interface Row {
@@ -26,7 +26,7 @@ interface Props {
   polling: object;
 }
 
-/** The period's usage of each environment, and about what a million of its events costs. */
+/** The period's usage of each environment that had any, the busiest first, and about what a million of its events costs. */
 export function ByEnvironment({ endpointId, environments, revision, range, polling }: Props) {
   const query = {
     endpoint: endpointId,
@@ -47,16 +47,20 @@ export function ByEnvironment({ endpointId, environments, revision, range, polli
         <Loaded query={usage} failed="The usage could not be loaded">
           {({ groups = [] }) => {
             const byId = new Map(groups.map(({ id, totals }) => [id, totals]));
-            const rows = environments.map((environment) => ({ environment, totals: byId.get(environment.id) ?? {} }));
+            const all = environments.map((environment) => ({ environment, totals: byId.get(environment.id) ?? {} }));
+            const busy = all.filter(({ totals }) => isBusy(totals));
+            const quiet = all.length - busy.length;
+            if (busy.length === 0) return <Text c="dimmed">No environment had events in this period.</Text>;
             return (
               <>
                 <DataTable
                   label="Usage by environment"
                   columns={COLUMNS}
-                  rows={rows}
+                  rows={sorted(busy, COLUMNS, { by: "requests", descending: true })}
                   rowKey={({ environment }) => environment.id}
                 />
                 <Text size="sm" c="dimmed">
+                  {quiet > 0 && `${counted(quiet, "environment")} without events in this period. `}
                   The price is an estimate for AWS. Choose an environment to see what would change it.
                 </Text>
               </>
@@ -68,12 +72,17 @@ export function ByEnvironment({ endpointId, environments, revision, range, polli
   );
 }
 
+function isBusy(totals: Model<"UsageCounts">): boolean {
+  return Object.values(totals).some((count) => count !== 0);
+}
+
 const COLUMNS: Column<Row>[] = [
   { id: "name", title: "Environment", kind: "name", render: ({ environment }) => <Chosen environment={environment} /> },
   {
     id: "requests",
     title: "Requests",
     kind: "number",
+    sortBy: ({ totals }) => totals.requests ?? 0,
     render: ({ totals }) => <Amount value={totals.requests ?? 0} />,
   },
   {

@@ -25,7 +25,14 @@ export function MarkedLines({ lines, label, color = "red" }: Props) {
       role="region"
       aria-label={label}
       bg="var(--page-colour)"
-      style={{ overflow: "auto", borderRadius: 6, fontSize: "0.8125rem" }}
+      // A mark is as wide as the longest line, however far that is scrolled.
+      style={{
+        display: "grid",
+        gridTemplateColumns: "minmax(max-content, 1fr)",
+        overflow: "auto",
+        borderRadius: 6,
+        fontSize: "0.8125rem",
+      }}
     >
       {lines.map((line, index) =>
         line.isMarked ? (
