@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Menu, Paper, Tooltip, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Badge, Group, Menu, Paper, Text, TextInput, Tooltip, UnstyledButton } from "@mantine/core";
 import {
   IconAlertTriangle,
   IconArrowDown,
@@ -9,21 +9,24 @@ import {
   IconDots,
   IconLock,
   IconPlus,
+  IconSearch,
   IconTrash,
 } from "@tabler/icons-react";
 import { shallowEqual, useMediaQuery } from "@mantine/hooks";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { memo, useEffect, useLayoutEffect, useRef, useState, type CSSProperties } from "react";
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type CSSProperties } from "react";
 
 import { hasChildren, MAX_DEPTH } from "@/pages/revisions/field";
 import { factsOf, whenText } from "@/pages/revisions/facts";
-import type { FieldRow, GroupRow, Row } from "@/pages/revisions/tree";
+import { matching, type FieldRow, type GroupRow, type Row } from "@/pages/revisions/tree";
 import classes from "@/pages/revisions/TreeRows.module.css";
 import { PROTECTIONS } from "@/pages/revisions/types";
 import type { Draft } from "@/pages/revisions/use_draft";
 import { visible } from "@/text/laid_out";
 import { counted } from "@/text/units";
 
+/** A tree with more of them can be searched. */
+const FEW_FIELDS = 20;
 const ROW_PX = 45;
 /** Of a row with its facts below its name. */
 const NARROW_ROW_PX = 84;
@@ -31,6 +34,18 @@ const GROUP_ROW_PX = 45;
 
 /** The tree as rows, of which only those in sight are in the page. */
 export function TreeRows({ draft, mayChange }: { draft: Draft; mayChange: boolean }) {
+  const [text, setText] = useState("");
+  const openId = draft.selected?.node.id;
+  const isSearched = text.trim() !== "";
+  const shown = useMemo(
+    () => (isSearched ? matching(draft.rows, text, openId) : draft.rows),
+    [draft.rows, text, openId, isSearched],
+  );
+  const search = (typed: string) => {
+    setText(typed);
+    // What is closed would hide what is looked for.
+    if (!isSearched) for (const id of draft.closed) draft.toggle(id);
+  };
   const list = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   useLayoutEffect(() => setTop(list.current?.offsetTop ?? 0), []);
@@ -38,23 +53,23 @@ export function TreeRows({ draft, mayChange }: { draft: Draft; mayChange: boolea
     ? NARROW_ROW_PX
     : ROW_PX;
   const virtual = useWindowVirtualizer({
-    count: draft.rows.length,
-    estimateSize: (index) => (draft.rows[index]?.kind === "group" ? GROUP_ROW_PX : height),
+    count: shown.length,
+    estimateSize: (index) => (shown[index]?.kind === "group" ? GROUP_ROW_PX : height),
     overscan: 12,
     scrollMargin: top,
-    getItemKey: (index) => keyOf(draft.rows[index], index),
+    getItemKey: (index) => keyOf(shown[index], index),
   });
   // The heads of groups have another height than fields, and move with what is opened and closed.
-  useLayoutEffect(() => virtual.measure(), [virtual, height, draft.rows]);
+  useLayoutEffect(() => virtual.measure(), [virtual, height, shown]);
   const actions = useActions(draft);
-  const selectedIndex = indexOf(draft.rows, draft.selected?.node.id);
+  const selectedIndex = indexOf(shown, draft.selected?.node.id);
   useEffect(() => {
     if (selectedIndex >= 0) virtual.scrollToIndex(selectedIndex, { align: "auto" });
   }, [virtual, selectedIndex]);
   const { appended } = draft;
-  const rows = useRef(draft.rows);
+  const rows = useRef(shown);
   useEffect(() => {
-    rows.current = draft.rows;
+    rows.current = shown;
   });
   useEffect(() => {
     const index = appended === null ? -1 : indexOf(rows.current, appended);
@@ -62,6 +77,24 @@ export function TreeRows({ draft, mayChange }: { draft: Draft; mayChange: boolea
   }, [virtual, appended]);
   return (
     <Paper p={0} className={classes.frame} data-fixed={!mayChange || undefined}>
+      {draft.count > FEW_FIELDS && (
+        <Group p="xs" gap="sm" wrap="nowrap" className={classes.search}>
+          <TextInput
+            size="xs"
+            aria-label="Find a field"
+            placeholder="Find a field"
+            leftSection={<IconSearch size={14} />}
+            w={240}
+            spellCheck={false}
+            autoComplete="off"
+            value={text}
+            onChange={(event) => search(event.currentTarget.value)}
+          />
+          <Text size="sm" c="dimmed" role="status">
+            {shown.length === 0 && "No such field"}
+          </Text>
+        </Group>
+      )}
       <div className={classes.heads} aria-hidden>
         <div className={classes.name}>Field</div>
         <div className={classes.type}>Type</div>
@@ -72,11 +105,11 @@ export function TreeRows({ draft, mayChange }: { draft: Draft; mayChange: boolea
         ref={list}
         role="treegrid"
         aria-label="Fields"
-        aria-rowcount={draft.rows.length}
+        aria-rowcount={shown.length}
         style={{ position: "relative", height: virtual.getTotalSize() }}
       >
         {virtual.getVirtualItems().map(({ index, start, key }) => {
-          const row = draft.rows[index];
+          const row = shown[index];
           if (row?.kind === "group") {
             return <GroupHead key={key} row={row} index={index} y={start - top} draft={draft} />;
           }

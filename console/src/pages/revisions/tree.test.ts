@@ -4,6 +4,7 @@ import { fieldFrom, listOf, listText, nodesFrom, type Node, type SchemaField } f
 import {
   countOf,
   historyOf,
+  matching,
   placeOf,
   reduce,
   rowsOf,
@@ -162,4 +163,20 @@ describe("a list of values", () => {
       expect(listOf(listText(values), typeof values[0] === "number" ? "INT" : "STRING")).toEqual(values);
     },
   );
+});
+
+it("finds fields by a part of their key or of what they read, below what holds them", () => {
+  const fields = [
+    ...TREE,
+    { key: "page_url", type: "STRING", from: "/context/page/url" },
+    { key: "order", type: "STRING", when: { "/event": ["purchase"] } },
+  ] as unknown as SchemaField[];
+  const rows = rowsOf(nodesFrom(fields, { id: 1 }), new Set());
+  const found = (text: string) => matching(rows, text).map((row) => (row.kind === "group" ? "head" : row.path));
+  expect(found("SKU ")).toEqual(["head", "items", "items.sku"]);
+  expect(found("context")).toEqual(["head", "page_url"]);
+  expect(found("order")).toEqual(["head", "order"]);
+  expect(found("nothing of the kind")).toEqual([]);
+  const order = rows.find((row) => row.kind === "field" && row.node.key === "order") as FieldRow;
+  expect(matching(rows, "nothing of the kind", order.node.id)).toContain(order);
 });

@@ -246,6 +246,29 @@ function fieldRows(nodes: Node[], closed: ReadonlySet<number | string>, depth: n
   });
 }
 
+/**
+ * The rows of fields with the text in their key or in what they read, in order, with the parents and the head that they
+ * stand below; `open` is the id of one that is shown in any case.
+ */
+export function matching(rows: readonly Row[], text: string, open?: number): Row[] {
+  const wanted = text.trim().toLowerCase();
+  const shown = new Set<Row>();
+  let head: GroupRow | null = null;
+  const path: FieldRow[] = [];
+  for (const row of rows) {
+    if (row.kind === "group") {
+      head = row;
+      continue;
+    }
+    path.splice(row.depth - 1, path.length, row);
+    const { id, key, from } = row.node;
+    if (id !== open && ![key, from].some((name) => name.toLowerCase().includes(wanted))) continue;
+    if (head !== null) shown.add(head);
+    for (const above of path) shown.add(above);
+  }
+  return [...shown];
+}
+
 export function countOf(nodes: Node[]): number {
   return nodes.reduce((sum, node) => sum + 1 + (hasChildren(node.type) ? countOf(node.fields) : 0), 0);
 }
