@@ -11,7 +11,7 @@ from domain.intake.events import Verdict
 from domain.intake.payload import EventTexts
 from domain.validation import faults as text_of
 from domain.validation.extra import DROPPED, fitting
-from domain.validation.faults import Refusal, whole_event_refused
+from domain.validation.faults import whole_event_refused
 from domain.validation.revision import CompiledRevision, Document
 from domain.validation.scalars import has_too_long_string
 from domain.validation.written import WrittenDocument, document_of
@@ -27,7 +27,7 @@ _APPEND_NEWLINE = orjson.OPT_APPEND_NEWLINE
 _BEFORE_ID = f'{{"{EVENT_ID}":"'
 _BEFORE_TIME = f'","{RECEIVED_AT}":"'
 _written = orjson.dumps
-_EMPTY = b"{}\n"
+_EMPTY_BYTES = len("{}\n")
 _BYTES_AROUND_EXTRA = len(f'"{EXTRA}":,')
 _BYTES = tuple(f"{byte:02x}" for byte in range(256))
 _THREE_DIGITS = tuple(f"{number:03d}" for number in range(1_000))
@@ -116,33 +116,37 @@ def stamp(
     lines: list[bytes] = []
     large_bytes = 0
     for index, verdict in enumerate(verdicts):
-        if isinstance(verdict, Refusal):
-            continue
         event_id = ids[index]
-        is_written = type(verdict) is WrittenDocument
         known: Document | None = None
-        if completions:
-            assert facts is not None
-            known = document_of(verdict)
-            for complete in completions:
-                complete(known, facts, event_id)
-            if is_written:
-                verdicts[index] = WrittenDocument(known)
-        if known is None and type(verdict) is WrittenDocument:
+        if type(verdict) is dict:
+            known = verdict
+            if completions:
+                assert facts is not None
+                for complete in completions:
+                    complete(known, facts, event_id)
+            text = _written(known, None, _APPEND_NEWLINE)
+        elif isinstance(verdict, WrittenDocument):
+            if completions:
+                assert facts is not None
+                known = verdict.document()
+                for complete in completions:
+                    complete(known, facts, event_id)
+                verdict.write(known)
             text = verdict.text
         else:
-            text = _written(verdict if known is None else known, None, _APPEND_NEWLINE)
+            continue
         stamps = f"{_BEFORE_ID}{event_id}{after_id}".encode()
         line = text.replace(b"{", stamps, 1)  # quicker than to cut and to join
         if len(line) > MAX_STRING_BYTES:
-            document = known or document_of(verdict)
-            if revision.bounds_strings and has_too_long_string(document):
+            if known is None:
+                known = document_of(verdict)
+            if revision.bounds_strings and has_too_long_string(known):
                 verdicts[index] = revision.judge_event(texts.all()[index], texts.work)
                 continue
-            if revision.keeps and EXTRA in document and (len(line) > MAX_EVENT_BYTES + 1 or DROPPED in document[EXTRA]):
-                line = _with_fitting_extra(stamps, document)
-                if is_written:
-                    verdicts[index] = WrittenDocument(document)
+            if revision.keeps and EXTRA in known and (len(line) > MAX_EVENT_BYTES + 1 or DROPPED in known[EXTRA]):
+                line = _with_fitting_extra(stamps, known)
+                if isinstance(verdict, WrittenDocument):
+                    verdict.write(known)
             if len(line) > MAX_EVENT_BYTES + 1:  # the newline is not the event's
                 verdicts[index] = whole_event_refused(text_of.EVENT_TOO_LARGE, texts.all()[index])
                 continue
@@ -153,7 +157,7 @@ def stamp(
                     f"With their defaults the request's events are larger than {MAX_REQUEST_STORED_BYTES:,} bytes. "
                     "Send fewer events in a request.",
                 )
-        elif text == _EMPTY:
+        elif len(text) == _EMPTY_BYTES:
             line = line.replace(b",}", b"}")
         lines.append(line)
     return lines

@@ -7,6 +7,7 @@ from domain.intake.events import Verdict
 from domain.intake.payload import EventTexts
 from domain.protocols.shared.shape import Made
 from domain.validation import faults as text_of
+from domain.validation.bounds import MAX_HELD_VALUES
 from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.revision import CompiledRevision
 from domain.validation.written import gathered
@@ -70,4 +71,4 @@ class TranslatedTexts(EventTexts):
             else revision.read_event(text, work, made.value)
             for made, text in zip(self._events, self.all(), strict=True)
         )
-        return gathered(verdicts, self.work)
+        return list(verdicts) if self.size <= MAX_HELD_VALUES else gathered(verdicts, self.work)

@@ -128,15 +128,14 @@ def first_key_among(text: bytes, keys: Collection[str]) -> str | None:
 @contextmanager
 def _cutting(text: bytes) -> Iterator[None]:
     """Say what is wrong with a text that is cut, and where."""
-    if (place := _no_utf_8_at(text)) is not None:
-        raise NotJsonError(place)
     try:
         with _without_cycles():
             yield
     except RecursionError:
         raise TooDeepError from None
     except (ValueError, IndexError, StopIteration) as error:
-        raise NotJsonError(place_of(error, text)) from None
+        no_text = _no_utf_8_at(text)  # which counts first
+        raise NotJsonError(place_of(error, text) if no_text is None else no_text) from None
 
 
 @contextmanager

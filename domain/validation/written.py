@@ -17,6 +17,10 @@ class WrittenDocument:
     __slots__ = ("text",)
 
     def __init__(self, document: Document) -> None:
+        self.write(document)
+
+    def write(self, document: Document) -> None:
+        """Become the text of another document."""
         # The encoder's own result keeps the room that it reserved, which is many times a text of wide characters.
         self.text = bytes(memoryview(orjson.dumps(document, None, orjson.OPT_APPEND_NEWLINE)))
 
