@@ -21,7 +21,11 @@ def ids_of_events(
         idempotency_key: of the request, if it has one.
         received_ns: when it came.
     """
-    named = ((own_id, made.content or made.text) for made in events if (own_id := made.sender_id))
+    named = (
+        (own_id if isinstance(own_id, str) else made.sender_id or "", made.content or made.text)
+        for made in events
+        if (own_id := made.held_id)
+    )
     ids = sender_event_ids(environment_id, protocol, named)
     if len(ids) == len(events):
         return ids
@@ -29,16 +33,16 @@ def ids_of_events(
     if not ids:
         return without
     of_senders, others = iter(ids), iter(without)
-    return [next(of_senders if made.sender_id else others) for made in events]
+    return [next(of_senders if made.held_id else others) for made in events]
 
 
 def _without_senders(
     environment_id: str, events: Sequence[Made], idempotency_key: str | None, received_ns: int
 ) -> list[str]:
     if idempotency_key:
-        contents = [made.content or made.text for made in events if not made.sender_id]
+        contents = [made.content or made.text for made in events if not made.held_id]
         return derived_event_ids(environment_id, idempotency_key, contents)
     now_ms = received_ns // _NS_PER_MS
-    without = sum(1 for made in events if not made.sender_id)
+    without = sum(1 for made in events if not made.held_id)
     counts = [min(_MOST_IDS, without - start) for start in range(0, without, _MOST_IDS)]
     return [event_id for count in counts for event_id in new_event_ids(count, now_ms)]
