@@ -15,6 +15,7 @@ from domain.intake.payload import EventTexts
 from domain.late_log import LateLog
 from domain.metering.unknown_keys import Stored, UnknownKeys, add_to
 from domain.validation.extra import parsed_event, spelled
+from domain.validation.json_text import is_nested_too_deep
 from domain.validation.revision import CompiledRevision
 from schemas.limits import (
     MAX_SAMPLED_BYTES,
@@ -102,6 +103,8 @@ class UnknownKeySample:
             return
         found_texts = texts.all_or_whole()
         text = found_texts[received_ns // 1_000 % len(found_texts)]  # of a batch, any one
+        if is_nested_too_deep(text):
+            return
         try:
             event = parsed_event(text)
         except ValueError:  # no JSON

@@ -68,13 +68,23 @@ def test_what_is_held_of_all_environments_is_bounded_and_written_early(world, mo
     assert list(seen_in(world, third).keys) == ["/a"]
 
 
-@pytest.mark.parametrize("body", ["nonsense", "[1]", '{"name": "' + "x" * MAX_SAMPLED_BYTES + '"}'])
-def test_what_is_no_object_or_large_is_not_looked_at(world, body):
+@pytest.mark.parametrize(
+    "body",
+    [
+        "nonsense",
+        "[1]",
+        pytest.param('{"name": "' + "x" * MAX_SAMPLED_BYTES + '"}', id="large"),
+        pytest.param('{"a":' * 1_000 + "1" + "}" * 1_000, id="deep"),
+        pytest.param('{"a":' * 1_100 + "1" + "}" * 1_100, id="too deep for its parser"),
+    ],
+)
+def test_what_is_no_object_or_large_or_deep_is_not_looked_at(world, body, caplog):
     environment_id = world.add_environment(FIELDS)
 
     world.post(environment_id, body)
 
     assert seen_in(world, environment_id).looked_at == 0
+    assert not caplog.records
 
 
 def test_an_event_of_a_batch_is_looked_at(world):
