@@ -25,6 +25,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _told(path: Path) -> bytes:
+    """Return what Linux tells of a process or a thread; nothing of one that has ended meanwhile."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
 class LocalRun:
     """One state folder and port; may be started again after it ended.
 
@@ -75,8 +83,8 @@ class LocalRun:
     def worker_ids(self) -> list[int]:
         """The processes of the ingest workers, as Linux knows them."""
         tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
-        children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
-        return [child for child in children if _WORKER in Path(f"/proc/{child}/cmdline").read_bytes()]
+        children = [int(child) for task in tasks for child in _told(task / "children").split()]
+        return [child for child in children if _WORKER in _told(Path(f"/proc/{child}/cmdline"))]
 
     @property
     def cpu_seconds(self) -> float:
