@@ -1,4 +1,4 @@
-import { Anchor, Breadcrumbs, Skeleton, Stack, Title } from "@mantine/core";
+import { Breadcrumbs, Skeleton, Stack, Title } from "@mantine/core";
 import { Outlet, useMatchRoute, useParams } from "@tanstack/react-router";
 
 import { api } from "@/api/client";
@@ -6,6 +6,7 @@ import { failureFrom } from "@/api/problem";
 import { EmptyState } from "@/components/EmptyState";
 import { LinkButton, TextLink } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
+import { CurrentCrumb } from "@/shell/CurrentCrumb";
 import { Tab, Tabs } from "@/shell/Tabs";
 
 /** An endpoint's name and tabs above each of its pages. */
@@ -23,17 +24,7 @@ export function EndpointLayout() {
           <TextLink to="/" size="sm">
             Endpoints
           </TextLink>
-          <Anchor
-            size="sm"
-            c="dimmed"
-            component="span"
-            underline="never"
-            className="ellipsis"
-            maw={240}
-            title={query.data?.name}
-          >
-            {query.data?.name ?? "…"}
-          </Anchor>
+          <CurrentCrumb name={query.data?.name} />
         </Breadcrumbs>
         <Loaded
           query={query}

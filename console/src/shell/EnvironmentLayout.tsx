@@ -1,4 +1,4 @@
-import { Anchor, Badge, Breadcrumbs, Skeleton, Stack } from "@mantine/core";
+import { Badge, Breadcrumbs, Skeleton, Stack } from "@mantine/core";
 import { Outlet, useLocation, useParams } from "@tanstack/react-router";
 
 import { api } from "@/api/client";
@@ -8,6 +8,7 @@ import { LinkButton, TextLink } from "@/components/LinkButton";
 import { LinesSkeleton, Loaded } from "@/components/Loaded";
 import { useFiringKnown } from "@/pages/environments/alerts/use_alerts";
 import { EnvironmentCard } from "@/pages/environments/page/EnvironmentCard";
+import { CurrentCrumb } from "@/shell/CurrentCrumb";
 import { Tab, Tabs } from "@/shell/Tabs";
 import type { DocsWord } from "@/text/docs_pages";
 import { humanCount } from "@/text/units";
@@ -65,17 +66,7 @@ export function EnvironmentLayout() {
         <TextLink to="/endpoints/$endpointId/environments" params={{ endpointId }} size="sm">
           Environments
         </TextLink>
-        <Anchor
-          size="sm"
-          c="dimmed"
-          component="span"
-          underline="never"
-          className="ellipsis"
-          maw={240}
-          title={query.data?.name}
-        >
-          {query.data?.name ?? "…"}
-        </Anchor>
+        <CurrentCrumb name={query.data?.name} />
       </Breadcrumbs>
       <Loaded
         query={query}

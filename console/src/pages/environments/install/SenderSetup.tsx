@@ -12,7 +12,8 @@ import { LinkButton, TextLink } from "@/components/LinkButton";
 import { distinct } from "@/components/options";
 import { addressAt } from "@/pages/environments/domain_address";
 import { postingAddress, type HookScheme } from "@/pages/environments/keys/hook_schemes";
-import { PAGES, SENDERS, type Sender } from "@/pages/environments/install/senders";
+import { PAGES, type Sender } from "@/pages/environments/install/sender";
+import { SENDERS } from "@/pages/environments/install/senders";
 import { AddWebhook } from "@/pages/environments/keys/WebhookForm";
 import { AddWriteKey } from "@/pages/environments/keys/WriteKeyForm";
 

@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 
 import { protocolName, PROTOCOLS } from "@/pages/environments/quarantine/protocols";
-import { hintFor, PAGES, SENDERS } from "@/pages/environments/install/senders";
+import { PAGES } from "@/pages/environments/install/sender";
+import { hintFor, SENDERS } from "@/pages/environments/install/senders";
 
 const ADDRESS = "https://in.example.com/e/env_1";
 const DOMAIN = "https://events.example.com";
