@@ -1,0 +1,98 @@
+"""`msgspec`'s extension without the Python around it, which takes five times as long to load.
+
+The extension asks for one file of its package, and that for `typing_extensions`, whose names `typing` has by now. It
+asks for `decimal`, too, for a class to compare with: where nobody has loaded that before, `encode` refuses a `Decimal`,
+and none can be decoded. An import of the package afterwards gets the same extension.
+"""
+
+import sys
+from importlib import import_module
+from importlib.machinery import PathFinder
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from msgspec import (
+        UNSET,
+        DecodeError,
+        EncodeError,
+        Meta,
+        Raw,
+        Struct,
+        UnsetType,
+        ValidationError,
+        convert,
+        defstruct,
+        to_builtins,
+    )
+    from msgspec.json import Decoder, Encoder, decode, encode
+
+__all__ = [
+    "UNSET",
+    "DecodeError",
+    "Decoder",
+    "EncodeError",
+    "Encoder",
+    "Meta",
+    "Raw",
+    "Struct",
+    "UnsetType",
+    "ValidationError",
+    "convert",
+    "decode",
+    "defstruct",
+    "encode",
+    "to_builtins",
+]
+
+_PACKAGE = "msgspec"
+_EXTENSION = "msgspec._core"
+
+
+class _NoDecimal:
+    """Nothing is of this class."""
+
+
+def _extension() -> Any:
+    if _EXTENSION in sys.modules:
+        return sys.modules[_EXTENSION]
+    found = None if _PACKAGE in sys.modules else PathFinder.find_spec(_PACKAGE)
+    if not found or not found.submodule_search_locations:
+        from msgspec import _core  # noqa: PLC0415 - the dear way
+
+        return _core
+    return _without_package(found.submodule_search_locations)
+
+
+def _without_package(folders: list[str]) -> Any:
+    """Import the extension below a package that is not run, and is there for as long as that takes."""
+    package, decimal = ModuleType(_PACKAGE), ModuleType("decimal")
+    package.__path__ = folders
+    decimal.__dict__["Decimal"] = _NoDecimal
+    stand_ins = {_PACKAGE: package, "typing_extensions": None, "decimal": decimal}
+    added = {name: module for name, module in stand_ins.items() if name not in sys.modules}
+    sys.modules.update(added)  # type: ignore[arg-type] # None refuses an import
+    try:
+        return import_module(_EXTENSION)
+    finally:
+        for name in added:
+            del sys.modules[name]
+
+
+if not TYPE_CHECKING:
+    _core = _extension()
+    UNSET = _core.UNSET
+    DecodeError = _core.DecodeError
+    Decoder = _core.JSONDecoder
+    EncodeError = _core.EncodeError
+    Encoder = _core.JSONEncoder
+    Meta = _core.Meta
+    Raw = _core.Raw
+    Struct = _core.Struct
+    UnsetType = _core.UnsetType
+    ValidationError = _core.ValidationError
+    convert = _core.convert
+    decode = _core.json_decode
+    defstruct = _core.defstruct
+    encode = _core.json_encode
+    to_builtins = _core.to_builtins
