@@ -102,6 +102,8 @@ def test_a_name_of_the_query_that_is_no_text_comes_as_text_alone():
         ("2026-11-28T13:46:45Z", "2026-11-28T13:46:45.000000Z"),
         ("2026-11-28T23:59:59.9+02:00", "2026-11-28T21:59:59.900000Z"),
         ("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999000Z"),
+        ("2026-11-28T23:59:59.9999999+02:00", "2026-11-28T21:59:59.999999Z"),
+        ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999999Z"),
         ("0001-01-01T00:00:00.000Z", "0001-01-01T00:00:00.000000Z"),
         ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
     ],
@@ -128,6 +130,8 @@ def test_a_time_is_written_in_utc_whatever_was_written_before(text, written):
         "2026-11-28T13:46:45.12345ZZ",
         "2026-11-28T13:46:45.+05Z",
         "2026-11-28T13:46:45.123+05+00:00",
+        "2026-11-28T13:46:45.131+0200",
+        "2026-11-28T13:46:45.131+02:60",
         "",
     ],
 )
@@ -187,13 +191,17 @@ def test_a_clock_that_is_far_off_corrects_many_times_as_each(received_ns):
 
 
 @pytest.mark.parametrize("first", [0, 1_795_873_605_131, 253_402_300_799_990, -5, 1.5, 1_795_873_605.25, True])
-def test_the_times_of_many_numbers_are_those_of_each_alone(first):
-    for sent, other in product(CLOCKS, [[], [None], ["1795873605131"], ["no time"], [10**30], [0]]):
-        numbers = [first + number for number in range(20)] + other
+@pytest.mark.parametrize("is_text", [False, True])
+def test_the_times_of_many_numbers_are_those_of_each_alone(first, is_text):
+    for sent, other in product(CLOCKS, [[], [None], ["1795873605131"], ["no time"], [10**30], [0], [""], ["1" * 30]]):
+        numbers = [str(first + number) if is_text else first + number for number in range(20)] + other
         clock = SenderClock(sent, moment_from_ns(RECEIVED_NS))
         each = [moment_from_unix(number, 1_000) for number in numbers]
         assert moments_from_unix(numbers, 1_000) == each
         assert list(clock.all_corrected(each)) == [None if one is None else clock.corrected(one) for one in each]
+        assert list(clock.all_written(each)) == [
+            None if one is None else orjson.dumps(clock.corrected(one)) for one in each
+        ]
         assert list(texts_from_moments(each)) == [None if one is None else text_from_moment(one) for one in each]
 
 
@@ -232,3 +240,9 @@ def test_values_that_are_parsed_exactly_count_as_four(value, most):
     body, headers = gzip.compress(b"\n".join([event] * 30), 1), {"content-encoding": "gzip"}
     read = [made for made in translated("/v0/events", body, headers=headers) if not made.is_unread]
     assert most - 2 <= len(read) <= most
+
+
+@pytest.mark.parametrize("number", [4_294_967_295_131, 4_294_967_296_131, 253_402_300_799_131])
+def test_a_time_far_from_now_has_its_milliseconds(number):
+    (moment,) = moments_from_unix([number], 1_000)
+    assert text_from_moment(moment).endswith(".131000Z")

@@ -3,19 +3,14 @@
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-import orjson
+from domain.msgspec_core import ValidationError, convert, encode
 
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ](?!24)\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII).fullmatch
 _WITHOUT_ZONE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII).fullmatch
-_EVERY_THIRD = "--T::."  # character from the fifth on, in what `Date.toISOString` and Python's `isoformat` write
-_HOUR, _NO_HOUR = slice(11, 13), "24"  # newer Pythons take it for the first of the next day
-_MILLISECONDS, _MICROSECONDS = len("2026-11-28T13:46:45.131"), len("2026-11-28T13:46:45.131456")
-_END_AFTER_MILLISECONDS = {"Z": "000Z", "+00:00": "000Z"}
-_END_AFTER_MICROSECONDS = {"Z": "Z", "+00:00": "Z"}
-"""What makes six decimals of a time in UTC, by how it ends."""
+_DECIMALS = re.compile(r".{19}\.\d{6}()\d+", re.ASCII).match
+_LONG = len("2026-11-28T13:46:45.131456Z")
 _ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
 _FORMS = {
     len(form): (form.encode(), end, more)
@@ -31,46 +26,38 @@ _MANY = 8
 """So many times are worth a look at all of them together."""
 NUMBERS = frozenset({int, float})
 """The types of numbers, of which truth values are none."""
-_AT_NO_HOUR = f"T{_NO_HOUR}"
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - all times here are in UTC, and say so when they are written
-_UTC = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WRITTEN_BYTES = len('"2026-11-28T13:46:45.131456Z"')
 _MICROSECOND = timedelta(0, 0, 1)
 _MAX_NUMBER_CHARS = 1_000  # of a time; to read more as a number copies it several times
+_MAX_DIGITS = 20  # of a whole number that is worth a look with others
+_EXACT_SECONDS = 2**32  # below it a double holds microseconds
 _LATEST = 253_402_300_800 * 1_000_000  # the year 10000
 
 Moment = datetime
-"""A time in UTC, without a zone."""
+"""A time in UTC."""
 
 
 def moment_from_rfc3339(text: Any) -> Moment | None:
     """Return the time that a text says, to microseconds; None where it is none."""
-    found = moment_and_text_from_rfc3339(text)
-    return None if found is None else found[0]
+    if type(text) is not str:
+        return None
+    if len(text) > _LONG and (more := _DECIMALS(text)):
+        text = text[: more.start(1)] + text[more.end() :]
+    try:
+        moment = convert(text, datetime)
+        if text[-1] in "Zz":
+            return moment
+        # RFC 3339 wants a colon within a zone.
+        return moment.astimezone(UTC) if moment.tzinfo is not None and text[-6] in "+-" else None
+    except (ValidationError, ValueError, OverflowError):  # the last where it leaves the years of the calendar
+        return None
 
 
 def moment_and_text_from_rfc3339(text: Any) -> tuple[Moment, str] | None:
     """Return the time that a text says, to microseconds, and its text in UTC; None where it is none."""
-    if type(text) is not str:
-        return None
-    try:
-        if text[4:20:3] == _EVERY_THIRD:
-            local, end = text[:_MILLISECONDS], _END_AFTER_MILLISECONDS.get(text[_MILLISECONDS:])
-            if end is None:
-                local, end = text[:_MICROSECONDS], _END_AFTER_MICROSECONDS.get(text[_MICROSECONDS:])
-            if end is not None:
-                moment = datetime.fromisoformat(local)
-                is_no_hour = moment.hour == 0 and text[_HOUR] == _NO_HOUR
-                return None if moment.tzinfo or is_no_hour else (moment, local + end)
-        if not _RFC_3339(text):
-            return None
-        moment = datetime.fromisoformat(text.upper())
-        offset = moment.utcoffset()
-        moment = moment.replace(tzinfo=None)
-        moment = moment - offset if offset else moment
-    except (ValueError, OverflowError):
-        return None
-    return moment, text_from_moment(moment)
+    moment = moment_from_rfc3339(text)
+    return None if moment is None else (moment, text_from_moment(moment))
 
 
 def as_utc(text: Any) -> Any:
@@ -97,10 +84,15 @@ def _all_in_utc(times: Sequence[Any]) -> tuple[list[Moment], list[str]] | None:
     try:
         together = ",".join(times)
         form, end, more = _FORMS[len(times[0])]
-        if together.encode().translate(_ZEROS) != b",".join([form] * len(times)) or _AT_NO_HOUR in together:
+        if together.encode().translate(_ZEROS) != b",".join([form] * len(times)):
             return None
-        moments = list(map(datetime.fromisoformat, together.replace(end, "").split(",")))
-    except (TypeError, ValueError, LookupError):  # one is no text, or no date; or their form is not known
+        moments: list[Moment] = convert(times, list[datetime])
+    except (
+        TypeError,
+        ValueError,
+        LookupError,
+        ValidationError,
+    ):  # one is no text, or no date; or their form is not known
         return None
     return moments, together.replace(end, more).split(",")
 
@@ -120,20 +112,33 @@ def moment_from_unix(number: Any, units_per_second: int) -> Moment | None:
             return None
     elif kind is not int and not isinstance(number, float):
         return None
+    if 0 <= number < _EXACT_SECONDS * units_per_second:
+        return convert(number / units_per_second, datetime, strict=False)
     microseconds = number * (1_000_000 // units_per_second)
     if not 0 <= microseconds < _LATEST:
         return None
     whole: int = round(microseconds)
-    return _EPOCH + _MICROSECOND * whole  # takes half of what a `timedelta` of so many does
+    return _EPOCH + _MICROSECOND * whole
 
 
-def moments_from_unix(numbers: Sequence[Any], units_per_second: int) -> list[Moment | None]:
-    """Return the times that numbers say, like `moment_from_unix`: of many, in less than half of the time."""
-    if len(numbers) >= _MANY and NUMBERS.issuperset(map(type, numbers)):
-        scale = 1_000_000 // units_per_second
-        if min(numbers) >= 0 and max(numbers) * scale < _LATEST:
-            return [_EPOCH + _MICROSECOND * round(number * scale) for number in numbers]
+def moments_from_unix(numbers: Sequence[Any], units_per_second: int) -> Sequence[Moment | None]:
+    """Return the times that numbers say, like `moment_from_unix`: of many, in a fifth of the time."""
+    together = _whole_numbers(numbers) or numbers
+    if numbers and NUMBERS.issuperset(map(type, together)):
+        most = _EXACT_SECONDS * units_per_second
+        if min(together) >= 0 and max(together) < most:
+            return convert([number / units_per_second for number in together], list[datetime], strict=False)
     return [moment_from_unix(number, units_per_second) for number in numbers]
+
+
+def _whole_numbers(texts: Sequence[Any]) -> list[int] | None:
+    """Return the numbers that texts of digits say; None where one is none."""
+    try:
+        if "".join(texts).isdecimal() and max(map(len, texts)) <= _MAX_DIGITS:
+            return list(map(int, texts))
+    except (TypeError, ValueError):  # one is no text, or empty
+        pass
+    return None
 
 
 def moment_from_ns(nanoseconds: int) -> Moment:
@@ -141,21 +146,31 @@ def moment_from_ns(nanoseconds: int) -> Moment:
     return _EPOCH + _MICROSECOND * (nanoseconds // 1_000)
 
 
+def written_moment(moment: Moment) -> bytes:
+    """Return the JSON text of `YYYY-MM-DDTHH:MM:SS.ffffffZ`."""
+    written = encode(moment)
+    return written if len(written) == _WRITTEN_BYTES else b'%b.000000Z"' % written[:-2]  # a whole second
+
+
+def written_moments(moments: Sequence[Moment | None]) -> Sequence[bytes | None]:
+    """Return the JSON texts of times like `written_moment`: of many, in a fraction of the time. None for None."""
+    if not all(moments):
+        return [None if moment is None else written_moment(moment) for moment in moments]
+    written = encode(moments)
+    texts = written[1:-1].split(b",") if moments else []
+    if len(written) == len(moments) * (_WRITTEN_BYTES + 1) + 1:
+        return texts
+    return [text if len(text) == _WRITTEN_BYTES else b'%b.000000Z"' % text[:-2] for text in texts]
+
+
 def text_from_moment(moment: Moment) -> str:
     """Return `YYYY-MM-DDTHH:MM:SS.ffffffZ`."""
-    written = orjson.dumps(moment, None, _UTC)  # takes half of the time that `isoformat` does
-    if len(written) == _WRITTEN_BYTES:
-        return written[1:-1].decode()
-    return f"{moment.isoformat(timespec='microseconds')}Z"  # a whole second
+    return written_moment(moment)[1:-1].decode()
 
 
 def texts_from_moments(moments: Sequence[Moment | None]) -> Sequence[str | None]:
-    """Return the texts of times like `text_from_moment`: of many, in a fraction of the time. None for None."""
-    if len(moments) >= _MANY and all(moments):
-        written = orjson.dumps(moments, None, _UTC)
-        if len(written) == len(moments) * (_WRITTEN_BYTES + 1) + 1:  # none of them is a whole second
-            return written[2:-2].decode().split('","')
-    return [None if moment is None else text_from_moment(moment) for moment in moments]
+    """Return the texts of times like `text_from_moment`. None for None."""
+    return [None if text is None else text[1:-1].decode() for text in written_moments(moments)]
 
 
 class SenderClock:
@@ -184,12 +199,13 @@ class SenderClock:
 
     def corrected(self, made: Moment, *, has_zone: bool = True) -> str:
         """Return when an event was made, by the clock that received it, as text; its sender may have named no zone."""
+        return text_from_moment(self._by_receiver(made, has_zone=has_zone))
+
+    def _by_receiver(self, made: Moment, *, has_zone: bool) -> Moment:
         if self._is_off is not None and has_zone is self._has_zone and self.sent >= made:  # type: ignore[operator] # they are there together
-            try:
-                return text_from_moment(made + self._is_off)
-            except OverflowError:
-                pass
-        return text_from_moment(made)
+            with suppress(OverflowError):
+                return made + self._is_off
+        return made
 
     def time_of(self, made: Any) -> tuple[str, str] | None:
         """Return the time at which an event was made, by its text: corrected, and the original in UTC; None for none.
@@ -212,10 +228,19 @@ class SenderClock:
 
     def all_corrected(self, made: Sequence[Moment | None]) -> Sequence[str | None]:
         """Return the times of events like `corrected`; None for None."""
-        if self.sent is None or self._is_off is None or not self._has_zone:
-            return texts_from_moments(made)
-        moments = [moment for moment in made if moment is not None]
-        if len(made) >= _MANY and len(moments) == len(made) and max(moments) <= self.sent:
+        return texts_from_moments(self._all_by_receiver(made))
+
+    def all_written(self, made: Sequence[Moment | None]) -> Sequence[bytes | None]:
+        """Return the JSON texts of the times of events, corrected; None for None."""
+        return written_moments(self._all_by_receiver(made))
+
+    def _all_by_receiver(self, made: Sequence[Moment | None]) -> Sequence[Moment | None]:
+        """Return when events were made, by the clock that received them: of many, in less than half of the time."""
+        sent, is_off = self.sent, self._is_off
+        if sent is None or is_off is None or not self._has_zone:
+            return made
+        moments = cast("Sequence[Moment]", made)
+        if made and all(made) and max(moments) <= sent:
             with suppress(OverflowError):
-                return texts_from_moments([moment + self._is_off for moment in moments])
-        return [None if moment is None else self.corrected(moment) for moment in made]
+                return [moment + is_off for moment in moments]
+        return [None if moment is None else self._by_receiver(moment, has_zone=True) for moment in made]
