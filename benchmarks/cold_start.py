@@ -1,8 +1,9 @@
 """What a cold start of the ingest function costs, against what such a function usually imports, and its first request.
 
 `python -m benchmarks.cold_start` starts fresh processes in turns and prints medians. Ours is `functions.ingest.aws`
-whole, composed, the certificates loaded. The usual is Powertools' HTTP resolver, a pydantic model, and boto3 with two
-clients, which load their certificates only with the first call.
+whole, composed, the certificates loaded, from a folder that holds our modules as the bundle does. The usual is
+Powertools' HTTP resolver, a pydantic model, and boto3 with two clients, which load their certificates only with the
+first call.
 
 What decides is set here, not inherited: byte code is written for all, into a folder of its own, and read once before
 anything is measured. Of the environment only what Lambda sets is there: `PYTHONDONTWRITEBYTECODE` would have one side
@@ -23,12 +24,13 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from benchmarks.intake import http_api_event
 from benchmarks.request import LAMBDA_VARIABLES, stub_of_aws
 from benchmarks.samples import SMALL, SMALL_MAPS
+from infra.bundles.bundle import Target, bundle_of
 
-ROOT = Path(__file__).parents[1]
 ROUNDS = 25
 GOAL = 0.15
 PACKAGES = ("orjson", "pydantic-core", "pydantic", "aws-lambda-powertools", "boto3")
@@ -108,23 +110,36 @@ PARTS = {
 }
 
 
+class LikeLambda(NamedTuple):
+    """What processes start with as on Lambda."""
+
+    folder: Path
+    """Of our modules, as in the bundle of ingest."""
+    environment: Mapping[str, str]
+
+
 @contextmanager
-def like_lambda(variables: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Give the environment of processes that start as on Lambda: with these variables, and byte code of its own."""
-    with TemporaryDirectory() as folder:
-        yield {
-            "PATH": os.environ["PATH"],
-            "PYTHONPYCACHEPREFIX": folder,
-            **variables,
-        }
+def like_lambda(variables: Mapping[str, str]) -> Iterator[LikeLambda]:
+    """Give processes a bundle of our modules, these variables, and byte code of their own."""
+    with TemporaryDirectory() as byte_code, TemporaryDirectory() as bundle:
+        here = Target(f"{sys.version_info.major}.{sys.version_info.minor}", "x86_64")  # packages are those of here
+        bundle_of("ingest", here).put_ours(Path(bundle))
+        yield LikeLambda(
+            Path(bundle),
+            {
+                "PATH": os.environ["PATH"],
+                "PYTHONPYCACHEPREFIX": byte_code,
+                **variables,
+            },
+        )
 
 
-def printed(script: str, environment: Mapping[str, str], sent: str = "") -> str:
+def printed(script: str, start: LikeLambda, sent: str = "") -> str:
     """Return what a script prints in a process of its own."""
     run = subprocess.run(  # noqa: S603 - ourselves
         [sys.executable, "-c", script],
-        cwd=ROOT,
-        env=environment,
+        cwd=start.folder,
+        env=start.environment,
         input=sent,
         capture_output=True,
         text=True,
@@ -133,20 +148,20 @@ def printed(script: str, environment: Mapping[str, str], sent: str = "") -> str:
     return run.stdout
 
 
-def seconds(work: str, environment: Mapping[str, str]) -> tuple[float, float]:
+def seconds(work: str, start: LikeLambda) -> tuple[float, float]:
     """Return wall time and CPU of an import in a process of its own."""
-    wall, cpu = printed(_TIMED.format(work=work), environment).split()
+    wall, cpu = printed(_TIMED.format(work=work), start).split()
     return float(wall), float(cpu)
 
 
 def compare_imports() -> None:
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in WORKS}
-    with like_lambda(LAMBDA_VARIABLES) as environment:
+    with like_lambda(LAMBDA_VARIABLES) as start:
         for work in WORKS.values():
-            seconds(work, environment)  # writes the byte code
+            seconds(work, start)  # writes the byte code
         for _ in range(ROUNDS):
             for name, work in WORKS.items():
-                times[name].append(seconds(work, environment))
+                times[name].append(seconds(work, start))
     walls = {name: median(wall for wall, _ in series) for name, series in times.items()}
     cpus = {name: median(cpu for _, cpu in series) for name, series in times.items()}
     for name in WORKS:
@@ -158,9 +173,9 @@ def compare_imports() -> None:
 def take_first_request_apart() -> None:
     event = json.dumps(http_api_event(SMALL.decode()))
     series: dict[str, list[tuple[float, float]]] = {part: [] for part in PARTS}
-    with stub_of_aws(FIRST_MAPS) as variables, like_lambda(variables) as environment:
+    with stub_of_aws(FIRST_MAPS) as variables, like_lambda(variables) as start:
         for number in range(ROUNDS + 1):
-            found = json.loads(printed(_FIRST, environment, event))
+            found = json.loads(printed(_FIRST, start, event))
             assert found["status"] == 200, found
             assert found["parts"].keys() == PARTS.keys(), found
             if number:  # the first wrote the byte code

@@ -105,9 +105,9 @@ def starts(variables: Mapping[str, str]) -> tuple[float, float]:
     """Return the medians of the CPU of a start and of the first request after it, in milliseconds."""
     event = json.dumps(http_api_event(SMALL.decode()))
     series = []
-    with like_lambda(variables) as environment:
+    with like_lambda(variables) as bundle:
         for _ in range(STARTS + 1):
-            start, first, status = printed(_FIRST, environment, event).split()
+            start, first, status = printed(_FIRST, bundle, event).split()
             assert status == "200", status
             series.append((float(start) * 1_000, float(first) * 1_000))
     del series[0]  # it wrote the byte code

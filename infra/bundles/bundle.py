@@ -19,11 +19,12 @@ from typing import Literal
 from domain.errors import Misconfigured
 from infra.bundles.compiling import compile_tree, interpreter_of
 from infra.bundles.imports import Closure, closure_of
+from infra.bundles.joining import join_modules
 from infra.bundles.packages import distributions_of, locked
 
 ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "requirements" / "dev.txt"
-RECIPE = 3
+RECIPE = 4
 """Counts the changes of how a bundle is made: a new number makes every bundle anew."""
 
 Architecture = Literal["arm64", "x86_64"]
@@ -93,9 +94,14 @@ class Bundle:
         """
         return _made_once(cache / f"{self.function}-{self.digest[:32]}", lambda folder: self._fill(folder, cache))
 
-    def _fill(self, folder: Path, cache: Path) -> None:
+    def put_ours(self, folder: Path) -> None:
+        """Put the modules of this project into a folder: all of the bundle but its packages."""
         self._copy_ours(folder)
         compile_tree(folder, self.target.python, keep_sources=True)
+        join_modules(folder, self.closure.files, self.target.python)
+
+    def _fill(self, folder: Path, cache: Path) -> None:
+        self.put_ours(folder)
         if self.distributions:
             # Most functions share theirs, and compiling them is most of the work.
             what = f"{self.target.recipe}\0{self.requirements}"

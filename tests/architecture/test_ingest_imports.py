@@ -10,6 +10,8 @@ import pytest
 
 from adapters.function_settings import variables_from_settings
 from functions.ingest.settings import IngestSettings
+from infra.bundles.bundle import Target, bundle_of
+from infra.bundles.joining import BEFORE_IT
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,6 +103,7 @@ AWS_ENTRY = {
     "domain.chance",
     "functions.ingest.aws",
     "functions.ingest.composing",
+    "functions.ingest.joined_modules",
     "functions.ingest.late_modules",
     "functions.ingest.settings",
 }
@@ -167,20 +170,49 @@ PUT_OFF = {
 
 
 @pytest.fixture(scope="module")
-def start():
-    """What a fresh process loads that starts as on Lambda."""
+def start_in():
+    """Returns what a script prints in a fresh process that starts as on Lambda, in a folder."""
     environment = {"PATH": os.environ["PATH"], **SETTING_VARIABLES, "AWS_REGION": "eu-central-1"}
-    run = subprocess.run(
-        [sys.executable, "-c", START], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+
+    def start(folder, script):
+        run = subprocess.run(
+            [sys.executable, "-c", script], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 0, run.stderr
+        return json.loads(run.stdout)
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def start(start_in):
+    """What a fresh process loads that starts as on Lambda."""
+    return start_in(ROOT, START)
 
 
 def test_a_start_loads_of_ours_what_is_written_down_and_nothing_else(start):
     packages_of_ours = {"schemas", "domain", "adapters", "functions"}
     ours = [name for name in start["loaded"] if name.partition(".")[0] in packages_of_ours]
     assert ours == TO_BE_LOADED.read_text().split()
+
+
+JOINED = """
+import json, sys
+import functions.ingest.aws
+loaders = {name: type(getattr(module, "__loader__", None)).__name__ for name, module in sys.modules.items()}
+print(json.dumps([name for name, loader in loaders.items() if loader == "_JoinedModules"]))
+"""
+
+
+def test_a_start_out_of_a_bundle_loads_the_same_out_of_one_file(start_in, tmp_path):
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    bundle_of("ingest", Target(python, "x86_64")).put_ours(tmp_path)
+    before_it = {name_of(path) for path in BEFORE_IT}
+    assert set(start_in(tmp_path, JOINED)) == set(TO_BE_LOADED.read_text().split()) - before_it
+
+
+def name_of(path):
+    return path.with_suffix("").as_posix().removesuffix("/__init__").replace("/", ".")
 
 
 def test_a_start_loads_nothing_that_was_put_off(start, before):

@@ -9,8 +9,10 @@ from dataclasses import replace
 
 import pytest
 
+from functions.ingest.joined_modules import joined_file, read_joined
 from infra.bundles import bundle as bundles
 from infra.bundles.bundle import Target, bundle_of, cache_folder
+from infra.bundles.imports import OURS
 from infra.functions import FUNCTIONS
 from tests.infra.conftest import PLAIN
 from tests.infra.templates import text_of
@@ -19,6 +21,7 @@ HERE = Target(
     f"{sys.version_info.major}.{sys.version_info.minor}",
     "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64",
 )
+TAG = sys.implementation.cache_tag
 MB = 1_000_000
 MOST_MB = {
     "ingest": 9,
@@ -82,10 +85,20 @@ def test_a_bundle_runs_with_nothing_but_itself_and_weighs_what_it_may(function, 
     assert json.loads(done.stdout) == []
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     assert size <= MOST_MB.get(function, 15) * MB
-    ours = list((folder / "functions" / function).glob("*.py"))
-    compiled = {path.name.partition(".")[0] for path in folder.glob(f"functions/{function}/__pycache__/*.pyc")}
-    assert {path.stem for path in ours} == compiled, "all of it is compiled"
+    assert {path.as_posix() for path in bundle.closure.files} == compiled_in(folder), "all of it, and once"
+    assert list(folder.rglob("modules.*.bin")) == ([folder / joined_file(TAG)] if function == "ingest" else [])
     assert not (folder / "functions" / ("ingest" if function != "ingest" else "management")).exists()
+
+
+def compiled_in(folder):
+    alone = [
+        (path.parents[1] / path.name.replace(f".{TAG}.pyc", ".py")).relative_to(folder).as_posix()
+        for name in OURS
+        for path in (folder / name).rglob("__pycache__/*.pyc")
+    ]
+    joined = [path for file in folder.rglob("modules.*.bin") for path, _ in read_joined(file.read_bytes()).values()]
+    assert not set(alone) & set(joined)
+    return {*alone, *joined}
 
 
 @pytest.fixture
