@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from domain.ids import derived_event_ids, new_event_ids, sender_event_ids
 from domain.protocols.shared.shape import Made
+from domain.protocols.shared.writing import dumps
 
 _NS_PER_MS = 1_000_000
 _MOST_IDS = 1_000  # that are made at once
@@ -21,11 +22,9 @@ def ids_of_events(
         idempotency_key: of the request, if it has one.
         received_ns: when it came.
     """
-    named = (
-        (own_id if isinstance(own_id, str) else made.sender_id or "", made.content or made.text)
-        for made in events
-        if (own_id := made.held_id)
-    )
+    named = [
+        (dumps(own_id) if isinstance(own_id, str) else own_id, made.made) for made in events if (own_id := made.own_id)
+    ]
     ids = sender_event_ids(environment_id, protocol, named)
     if len(ids) == len(events):
         return ids
@@ -33,16 +32,16 @@ def ids_of_events(
     if not ids:
         return without
     of_senders, others = iter(ids), iter(without)
-    return [next(of_senders if made.held_id else others) for made in events]
+    return [next(of_senders if made.own_id else others) for made in events]
 
 
 def _without_senders(
     environment_id: str, events: Sequence[Made], idempotency_key: str | None, received_ns: int
 ) -> list[str]:
     if idempotency_key:
-        contents = [made.content or made.text for made in events if not made.held_id]
+        contents = [made.made for made in events if not made.own_id]
         return derived_event_ids(environment_id, idempotency_key, contents)
     now_ms = received_ns // _NS_PER_MS
-    without = sum(1 for made in events if not made.held_id)
+    without = sum(1 for made in events if not made.own_id)
     counts = [min(_MOST_IDS, without - start) for start in range(0, without, _MOST_IDS)]
     return [event_id for count in counts for event_id in new_event_ids(count, now_ms)]

@@ -4,16 +4,29 @@ https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/
 https://segment.com/docs/connections/spec/common/
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from domain.protocols.shared.event_ids import text_of_id
-from domain.protocols.shared.making import bounded, made_of, unchanged
-from domain.protocols.shared.reading import json_from_parameter, read, read_envelope, stripped
+from domain.msgspec_core import Raw
+from domain.protocols.shared.making import bounded, made_of_all
+from domain.protocols.shared.members import (
+    NULL,
+    Body,
+    Event,
+    as_text,
+    members_of,
+    read_body,
+    read_event,
+    text_of,
+    texts_of,
+    with_members,
+    write_event,
+    write_events,
+)
+from domain.protocols.shared.reading import json_from_parameter, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns
-from domain.protocols.shared.writing import dumps
 from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
 
@@ -25,7 +38,16 @@ _CONTEXT = "context"
 _NEVER_KEPT = ("integrations", "_metadata")
 _IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
 
+_ORIGINAL_BYTES = len(',"originalTimestamp":"2026-11-28T13:46:45.131456Z"')
+
 _STATUS = {Problem.DELETED: 404}  # the SDKs repeat what is answered 410
+
+
+class _Batch(Body, rename="camel"):
+    batch: list[Event]
+    sent_at: Raw = NULL
+    write_key: Raw = NULL
+    context: Raw = NULL
 
 
 class _Sending(NamedTuple):
@@ -35,12 +57,18 @@ class _Sending(NamedTuple):
     `call` is what kind of call the route makes of one that does not say it.
     """
 
-    clock: SenderClock
+    clock: "_Clock"
     received: Moment
-    keys: list[Any]
-    is_plain: bool
-    call: str | None = None
-    context: Any = None
+    keys: list[str | None]
+    call: Raw | None = None
+    context: Raw = NULL
+
+
+class _Clock(NamedTuple):
+    """When a request or a call was sent: `end` says it, and ends the text of an event."""
+
+    times: SenderClock
+    end: str
 
 
 def _translate(sent: Sent) -> Translated:
@@ -51,82 +79,92 @@ def _translate(sent: Sent) -> Translated:
     if sent.route in _BATCHES:
         return _translate_batch(text, received)
     call = _CALL_OF_NAME[sent.route.rpartition("/")[2]]
-    event, is_plain, has_short_numbers = read(text)
-    sending = _Sending(SenderClock(None, received), received, [], is_plain, call)
-    return Translated(list(_made(sending, [event])), sending.keys, has_short_numbers)
+    sending = _Sending(_clock(NULL, received), received, [], Raw(b'"%b"' % call.encode()))
+    return Translated(list(made_of_all([read_event(text)], partial(_made, sending))), sending.keys)
 
 
 def _translate_batch(text: bytes, received: Moment) -> Translated:
     try:
-        members, events, is_plain, has_short_numbers = read_envelope(text, "batch")
+        body, events = read_body(text, _Batch, "batch")
     except NotJsonError:
         return Translated([Made(text)])
-    keys = [members[_KEY]] if _KEY in members else []
-    clock = SenderClock(members.get("sentAt"), received)
-    context = members.get(_CONTEXT)
-    # What could be shared by events is not handed on as a value.
-    sending = _Sending(clock, received, keys, is_plain and context is None, None, context)
-    made = made_of(events, partial(_made, sending), is_plain=sending.is_plain)
-    return Translated(bounded(made), keys, has_short_numbers)
+    keys = [] if body.write_key is NULL else [text_of(body.write_key)]
+    sending = _Sending(_clock(body.sent_at, received), received, keys, None, body.context)
+    return Translated(bounded(made_of_all(events, partial(_made, sending))), keys)
 
 
-def _made(sending: _Sending, calls: Sequence[Any]) -> Iterator[Made]:
+def _clock(sent_at: Raw, received: Moment) -> _Clock:
+    if sent_at == NULL:
+        return _Clock(SenderClock(None, received), "}")
+    clock = SenderClock(text_of(sent_at), received)
+    told = bytes(sent_at).decode() if clock.sent is None else f'"{clock.sent_text}"'
+    return _Clock(clock, f',"sentAt":{told}}}')
+
+
+def _made(sending: _Sending, calls: Sequence[Event]) -> list[Made]:
     """Return the events of a request's calls: made but for their times first, which change from try to try."""
-    clock, received, keys, is_plain, call, context = sending
-    made: list[Made] = []
-    clocks: list[SenderClock] = []
-    times: list[Any] = []
-    for event in calls:
-        if type(event) is not dict:
-            made.append(unchanged(event))
-            clocks.append(clock)
-            times.append(None)
-            continue
-        get, pop = event.get, event.pop
-        if _KEY in event:
-            keys.append(pop(_KEY))
+    clock, received, keys, kind, context = sending
+    times: list[Raw] = []
+    clocks: dict[int, _Clock] = {}
+    for index, call in enumerate(calls):
+        pop = call.pop
+        if _KEY in call:
+            keys.append(text_of(pop(_KEY)))
         for name in _NEVER_KEPT:
-            if name in event:
-                del event[name]
-        if call is not None and get("type") is None:
-            event["type"] = call
-        if context is not None:
-            _add_context(event, context)
-        sender_id = get("messageId")
-        for name in _IDS:
-            own_id = get(name)
-            if own_id is not None and type(own_id) is not str:
-                event[name] = text_of_id(own_id)
-        timestamp, original, sent_at = pop("timestamp", None), pop("originalTimestamp", None), pop("sentAt", None)
-        time = timestamp if original is None else original
-        content = dumps(event) if time is None else dumps(event) + dumps(time)
-        made.append(Made(b"", sender_id if type(sender_id) is str else None, content, False, event))
-        clocks.append(clock if sent_at is None else SenderClock(sent_at, received))
-        times.append(time)
-    for one, its_clock, time, by_clock in zip(made, clocks, times, clock.times_of(times), strict=True):
-        event = one.value
-        if event is None:
-            yield one
-            continue
-        found = by_clock if its_clock is clock else its_clock.time_of(time)
+            pop(name, None)
+        if kind is not None and call.get("type", NULL) == NULL:
+            call["type"] = kind
+        if context is not NULL:
+            _add_context(call, context)
+        time, original = pop("timestamp", NULL), pop("originalTimestamp", NULL)
+        times.append(time if original == NULL else original)
+        if "sentAt" in call:
+            sent_at = pop("sentAt")
+            if sent_at != NULL:
+                clocks[index] = _clock(sent_at, received)
+    own_ids = [call.get("messageId", NULL) for call in calls]
+    are_named = texts_of(own_ids)
+    _make_ids_texts(calls)
+    texts = texts_of(times)
+    by_clock = clock.times.times_of(texts)
+    made: list[Made] = []
+    contents = write_events(calls)
+    for index, (content, time, by_batch) in enumerate(zip(contents, times, by_clock, strict=True)):
+        found, end = by_batch, clock.end
+        if index in clocks:
+            its_clock, end = clocks[index]
+            found = its_clock.time_of(texts[index])
         if found is not None:
-            corrected, event["originalTimestamp"] = found
-            event["timestamp"] = corrected
-        elif time is not None:
-            event["timestamp"] = event["originalTimestamp"] = time
-        if its_clock.sent_text is not None:
-            event["sentAt"] = its_clock.sent_text
-        if not (is_plain and its_clock.is_known and (found is not None or time is None)):
-            one.write(is_plain=is_plain)
-        yield one
+            more = f',"originalTimestamp":"{found[1]}","timestamp":"{found[0]}"{end}'.encode()
+        elif time != NULL:
+            more = b',"originalTimestamp":%b,"timestamp":%b%b' % (time, time, end.encode())
+        else:
+            more = end.encode()
+        written = with_members(content, more)
+        changing = len(more) if found is None else len(more) - _ORIGINAL_BYTES
+        own_id = own_ids[index] if are_named[index] else None
+        made.append(Made(written, own_id, content_bytes=max(1, len(written) - changing)))
+    return made
 
 
-def _add_context(event: dict[str, Any], context: Any) -> None:
-    own = event.get(_CONTEXT)
-    if own is None:
-        event[_CONTEXT] = context
-    elif type(own) is dict and type(context) is dict:
-        event[_CONTEXT] = {**context, **own}
+def _make_ids_texts(calls: Sequence[Event]) -> None:
+    ids = [own_id for call in calls for name in _IDS if (own_id := call.get(name)) is not None]
+    if None not in texts_of(ids):
+        return
+    for call in calls:
+        for name in _IDS:
+            if name in call:
+                call[name] = as_text(call[name])
+
+
+def _add_context(call: Event, context: Raw) -> None:
+    own = call.get(_CONTEXT, NULL)
+    if own == NULL:
+        call[_CONTEXT] = context
+        return
+    of_all, of_call = members_of(context), members_of(own)
+    if of_all is not None and of_call is not None:
+        call[_CONTEXT] = Raw(write_event({**of_all, **of_call}))
 
 
 def _answer(result: Result) -> Reply:

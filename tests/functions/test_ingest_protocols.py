@@ -250,7 +250,7 @@ def test_an_envelope_of_very_many_members_is_refused_as_one_event(world, environ
 
 
 def test_numbers_keep_their_digits(world, environment_id):
-    text = '{"type": "track", "properties": {"n": 12345678901234567890123, "f": -0.12345678901234567890}}'
+    text = '{"type":"track","properties":{"n":12345678901234567890123,"f":-0.12345678901234567890}}'
     post(world, environment_id, "/v1/track", text)
     (event,) = world.quarantined()
     assert b'{"n":12345678901234567890123,"f":-0.12345678901234567890}' in event.raw

@@ -1,7 +1,10 @@
 """An event as a protocol makes it."""
 
+import json
+
 import pytest
 
+from domain.msgspec_core import Raw
 from domain.protocols.shared.shape import Made
 
 
@@ -10,3 +13,4 @@ from domain.protocols.shared.shape import Made
 )
 def test_the_senders_id_is_what_it_was_however_long(own_id):
     assert Made(b"{}", own_id).sender_id == own_id
+    assert own_id is None or Made(b"{}", Raw(json.dumps(own_id).encode())).sender_id == own_id

@@ -51,7 +51,6 @@ def test_a_value_is_what_its_text_parses_to(name):
 @pytest.mark.parametrize(
     ("route", "body"),
     [
-        ("/v1/batch", b'{"batch":[{"type":"track","timestamp":"2026-11-28T13:46:45Z"}]}'),
         ("/batch", b'{"batch":[{"event":"a","timestamp":null,"original_timestamp":null,"$set":{"a":1}}]}'),
         ("/2/httpapi", b'{"events":[{"event_type":"a","time":1795873605131,"event_time":null}]}'),
         ("/track", b'[{"event":"a","time":null,"properties":{"time":1795873605,"$insert_id":"i"}}]'),
@@ -72,7 +71,6 @@ def test_an_ordinary_event_comes_with_its_value(route, body):
 @pytest.mark.parametrize(
     ("route", "body"),
     [
-        ("/v1/batch", b'{"batch":[{"type":"track","properties":{"a":%b}}]}'),
         ("/batch", b'{"batch":[{"event":"a","properties":{"a":%b}}]}'),
         ("/2/httpapi", b'{"events":[{"event_type":"a","event_properties":{"a":%b}}]}'),
         ("/track", b'[{"event":"a","properties":{"a":%b}}]'),

@@ -82,10 +82,7 @@ class ReadingWork:
             TooCostlyError: it may not be parsed, after all that was.
         """
         if not is_counted:
-            self._values += _values_to_make(text)
-            self._bytes += len(text)
-            if self._values > MAX_READ_VALUES or not _is_affordable(text):
-                raise TooCostlyError
+            self.take(text)
 
         def may_parse_exactly() -> bool:
             self._values += _values_to_make(text) * (_EXACT_VALUES - 1)
@@ -94,6 +91,27 @@ class ReadingWork:
         value, is_plain, has_short_numbers = loaded(text, strict=strict, may_parse_exactly=may_parse_exactly)
         self.has_short_numbers = self.has_short_numbers and has_short_numbers
         return value, is_plain
+
+    def take(self, text: bytes) -> None:
+        """Take off what reading a further text costs.
+
+        Raises:
+            TooCostlyError: it may not be read, after all that was.
+        """
+        self._values += _values_to_make(text)
+        self._bytes += len(text)
+        if self._values > MAX_READ_VALUES or not is_affordable(text):
+            raise TooCostlyError
+
+    def take_exactly(self, text: bytes) -> None:
+        """Take off what parsing one of these texts exactly costs as well.
+
+        Raises:
+            TooCostlyError: it may not be parsed exactly.
+        """
+        self._values += _values_to_make(text) * (_EXACT_VALUES - 1)
+        if self._values > MAX_READ_VALUES:
+            raise TooCostlyError
 
     @property
     def may_hold(self) -> bool:
@@ -147,7 +165,7 @@ def loaded(
             return value, True, most <= SHORT_DIGITS
     if not may_parse_exactly():
         raise TooCostlyError
-    return _exact(text), False, False
+    return exact(text), False, False
 
 
 def _most_digits(text: bytes) -> int:
@@ -173,7 +191,7 @@ def read(text: bytes) -> tuple[Any, bool, bool]:
 
     With it comes whether it is plain and has short numbers, as an `Envelope` says it.
     """
-    if not _is_affordable(text):
+    if not is_affordable(text):
         return Unread(text, is_costly=True), False, False
     try:
         return loaded(text)
@@ -187,7 +205,7 @@ def read_array(text: bytes) -> Envelope:
     Raises:
         NotJsonError: it is none.
     """
-    if _is_affordable(text):
+    if is_affordable(text):
         value, is_plain, has_short_numbers = loaded(text)
         if type(value) is not list:
             raise NotJsonError
@@ -201,7 +219,7 @@ def read_envelope(text: bytes, key: str, most: int = MAX_EVENTS_PER_REQUEST) -> 
     Raises:
         NotJsonError: it is none, or has no such array.
     """
-    if _is_affordable(text):
+    if is_affordable(text):
         value, is_plain, has_short_numbers = loaded(text)
         events = value.pop(key, None) if type(value) is dict else None
         if type(events) is not list:
@@ -214,7 +232,7 @@ def read_envelope(text: bytes, key: str, most: int = MAX_EVENTS_PER_REQUEST) -> 
     if elements is None:
         raise NotJsonError
     rest = b"{%b}" % b",".join(b"%b:%b" % (dumps(name), member) for name, member in members.items())
-    if not _is_affordable(rest):
+    if not is_affordable(rest):
         raise NotJsonError
     return Envelope(loads(rest), _each(elements))
 
@@ -226,7 +244,7 @@ def read_batch(text: bytes, key: str | None = None) -> Envelope:
     """
     if not text:
         return Envelope({}, [])
-    if _is_affordable(text):
+    if is_affordable(text):
         try:
             value, is_plain, has_short_numbers = loaded(text)
         except NotJsonError:
@@ -250,7 +268,7 @@ def read_documents(text: bytes) -> Iterator[tuple[Any, bool, bytes]]:
     With each comes whether it is plain, as the events of an `Envelope` are, and its text.
     """
     texts = documents(text, MAX_EVENTS_PER_REQUEST)
-    if _is_affordable(text) and _most_digits(text) <= _PLAIN_DIGITS:
+    if is_affordable(text) and _most_digits(text) <= _PLAIN_DIGITS:
         try:
             values = list(map(orjson.loads, texts))
         except orjson.JSONDecodeError:
@@ -293,7 +311,8 @@ def _bytes_from_text(value: str) -> bytes:
         return value.encode("utf-8", "surrogatepass")
 
 
-def _is_affordable(text: bytes) -> bool:
+def is_affordable(text: bytes) -> bool:
+    """Say whether a text may be read as a whole."""
     return len(text) <= MAX_EVENT_SENT_BYTES and (
         len(text) <= MAX_EVENT_VALUES or count_values(text) <= MAX_EVENT_VALUES
     )
@@ -325,7 +344,8 @@ def _each_with_plainness(texts: list[bytes]) -> Iterator[tuple[Any, bool, bytes]
             yield value, is_plain and work.may_hold, text
 
 
-def _exact(text: bytes) -> Any:
+def exact(text: bytes) -> Any:
+    """Parse JSON text like `loads`, by the parser that keeps every number; slower."""
     try:
         return json.loads(text.decode(), parse_float=NumberText, parse_int=_exact_int, parse_constant=NumberText)
     except (ValueError, RecursionError):

@@ -1,9 +1,11 @@
 """The shape that every protocol has: what it is given, what it makes of that, and what it answers."""
 
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
+from domain.msgspec_core import Struct
 from domain.protocols.shared.writing import dumps
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENTS_PER_REQUEST
@@ -37,15 +39,13 @@ class Sent(NamedTuple):
     scheme: str = ""
 
 
-_LONG_ID_CHARS = 1_000
-
-
-class Made:
+class Made(Struct, gc=False):
     """One event as its protocol makes it.
 
-    `written` is its text, which is validated, kept in quarantine and redriven. `sender_id` is the sender's own id of
-    the event, None where it has none. `content` is what its sender made, without what changes from try to try; empty
-    stands for `written`. `is_unread` says that the event costs more than may be spent on it: it is refused, with its
+    `written` is its text, which is validated, kept in quarantine and redriven. `own_id` is the sender's own id of the
+    event, as JSON text or as a text, None where it has none. `content` is what its sender made, without what changes
+    from try to try; empty stands for the first `content_bytes` of `written`, or, with 0, for all of it. `is_unread`
+    says that the event costs more than may be spent on it: it is refused, with its
     text as it was sent. `value` is what its text parses to, where that is known for certain without parsing it; else
     None.
 
@@ -54,23 +54,12 @@ class Made:
     `domain.validation.bounds`), and at most one level of nesting.
     """
 
-    __slots__ = ("content", "held_id", "is_unread", "value", "written")
-
-    def __init__(
-        self,
-        written: bytes,
-        sender_id: str | None = None,
-        content: bytes = b"",
-        is_unread: bool = False,
-        value: dict[str, Any] | None = None,
-    ) -> None:
-        self.written = written
-        is_long = sender_id is not None and len(sender_id) > _LONG_ID_CHARS
-        self.held_id = sender_id.encode("utf-8", "surrogatepass") if is_long else sender_id  # type: ignore[union-attr]
-        """The `sender_id`, a long one as bytes, which take a fifth of what a text with an emoji does."""
-        self.content = content
-        self.is_unread = is_unread
-        self.value = value
+    written: bytes
+    own_id: bytes | str | None = None
+    content: bytes = b""
+    is_unread: bool = False
+    value: dict[str, Any] | None = None
+    content_bytes: int = 0
 
     def write(self, *, is_plain: bool) -> None:
         """Write its text now; its value is what that parses to where it `is_plain`."""
@@ -81,13 +70,23 @@ class Made:
     @property
     def sender_id(self) -> str | None:
         """The sender's own id of the event, None where it has none."""
-        own_id = self.held_id
-        return own_id.decode("utf-8", "surrogatepass") if isinstance(own_id, bytes) else own_id
+        own_id = self.own_id
+        if own_id is None or isinstance(own_id, str):
+            return own_id
+        text: str = json.loads(bytes(own_id))  # which may hold half a character
+        return text
 
     @property
     def text(self) -> bytes:
         """Its text; written when it is asked for, where it was not."""
         return self.written or dumps(self.value)
+
+    @property
+    def made(self) -> bytes:
+        """Its content."""
+        if self.content:
+            return self.content
+        return self.written[: self.content_bytes] if self.content_bytes else self.text
 
 
 class Reply(NamedTuple):
@@ -114,7 +113,7 @@ class Translated(NamedTuple):
     """
 
     events: Sequence[Made]
-    keys: Collection[str] = ()
+    keys: Collection[Any] = ()
     has_short_numbers: bool = False
     reply: Reply | None = None
     left_out: int = 0

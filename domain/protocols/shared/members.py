@@ -1,0 +1,247 @@
+"""Reads bodies as what the members of their events are written as: nobody parses a value that no protocol looks at.
+
+An event is a dictionary from the names of its members to their texts, each as it came: numbers keep their digits. A
+body of few values is read at once. A larger one is cut into its events first, each of which is read alone, so that what
+is held at a time is one event; what is beyond the bounds of one stays unread.
+"""
+
+from codecs import utf_8_decode
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from domain.msgspec_core import DecodeError, Decoder, Encoder, Raw, Struct
+from domain.protocols.shared.reading import ReadingWork, TooCostlyError, Unread, exact, is_affordable, loads
+from domain.protocols.shared.writing import dumps
+from domain.validation.json_cuts import array_elements, documents, envelope_members
+from domain.validation.json_text import NotJsonError, TooDeepError
+from schemas.limits import MAX_EVENTS_PER_REQUEST
+
+Event = dict[str, Raw]
+"""An event as its sender made it: the texts of its members by their names."""
+
+Read = Event | Unread
+"""An event as it was read; what is no object stays `Unread`, too."""
+
+NULL = Raw(b"null")
+"""What stands for a member that is not there."""
+
+_BEGIN_NUMBERS = b"-0123456789"
+
+_decode_event = Decoder(Event).decode
+_decode_events = Decoder(list[Event]).decode
+_decode_text = Decoder(str).decode
+_decode_texts = Decoder(list[str | None]).decode
+_encoder = Encoder()
+_encode, _encode_lines = _encoder.encode, _encoder.encode_lines
+_T = TypeVar("_T")
+
+
+class Body(Struct, gc=False):
+    """What a protocol looks at of a body: its events, in an array, and what it says for all of them.
+
+    Its members have the names that they have there, or are renamed. All but the events are a `Raw`, and `NULL` where
+    they are not there.
+    """
+
+
+_B = TypeVar("_B", bound=Body)
+
+
+def read_event(text: bytes) -> Read:
+    """Read a body of one event."""
+    if not is_affordable(text):
+        return Unread(text, is_costly=True)
+    try:
+        return _event_of(text)
+    except NotJsonError:
+        return Unread(text, is_costly=False)
+
+
+def read_array(text: bytes) -> Iterable[Read]:
+    """Return the events of a body that is a JSON array.
+
+    Raises:
+        NotJsonError: it is none.
+    """
+    events = decoded(text, _decode_events) if is_affordable(text) else None
+    return _each(_elements(text)) if events is None else events
+
+
+def read_body(text: bytes, kind: type[_B], key: str, most: int = MAX_EVENTS_PER_REQUEST) -> tuple[_B, Iterable[Read]]:
+    """Return what a protocol looks at of a body that is a JSON object with an array of events under `key`, and these.
+
+    They are read while they are taken, unless they are a list.
+
+    Raises:
+        NotJsonError: it is none, or has no such array.
+    """
+    body = decoded(text, _decoder(kind)) if is_affordable(text) else None
+    if body is not None:
+        return body, getattr(body, key)
+    try:
+        texts, elements = envelope_members(text, key, most)
+    except TooDeepError:
+        value = _deep_value(text, dict)
+        texts = {name: dumps(member) for name, member in value.items()}
+        elements = list(map(dumps, value[key])) if type(value.get(key)) is list else None
+    if elements is None or not is_affordable(b",".join(texts.values())):
+        raise NotJsonError
+    body = kind(**{key: []})
+    for name, attribute in zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True):
+        if name in texts:
+            setattr(body, attribute, Raw(texts[name]))
+    return body, _each(elements)
+
+
+def read_documents(text: bytes) -> Iterator[tuple[Read, bytes]]:
+    """Read one JSON document after another, in lines or not; stops after one more than a request may have.
+
+    With each comes its text.
+    """
+    texts = documents(text, MAX_EVENTS_PER_REQUEST)
+    return zip(_each(texts), texts, strict=True)
+
+
+def write_event(event: Event) -> bytes:
+    """Return the text of an event."""
+    try:
+        return _encode(event)
+    except UnicodeEncodeError:  # half a character in a name
+        return b"{%b}" % b",".join(b"%b:%b" % (dumps(name), text) for name, text in event.items())
+
+
+def write_events(events: Sequence[Event]) -> list[bytes]:
+    """Return the texts of events: of all at once, which takes less."""
+    try:
+        lines = _encode_lines(events).split(b"\n")
+    except UnicodeEncodeError:
+        lines = []
+    if len(lines) == len(events) + 1:
+        return lines[:-1]
+    return [write_event(event) for event in events]  # a line may end within one as well
+
+
+def with_members(text: bytes, more: bytes) -> bytes:
+    """Return the text of an object with more members: `more` begins with a comma, and closes it."""
+    return text[:-1] + more if text != b"{}" else b"{" + more[1:]
+
+
+def text_of(member: Raw) -> str | None:
+    """Return what a member says; None where it is no text."""
+    try:
+        return _decode_text(member)
+    except DecodeError:
+        return _odd_text(member)
+
+
+def texts_of(members: Sequence[Raw]) -> list[str | None]:
+    """Return what members say, like `text_of`: of many, in less than half of the time."""
+    try:
+        return _decode_texts(b"[%b]" % b",".join(members))
+    except DecodeError:
+        return [text_of(member) for member in members]
+
+
+def value_of(member: Raw) -> Any:
+    """Return what a member's text parses to; a number that no double holds keeps its text."""
+    return exact(bytes(member))
+
+
+def members_of(member: Raw) -> Event | None:
+    """Return the members of one that is an object; None where it is none."""
+    event = _event_of(bytes(member))
+    return event if type(event) is dict else None
+
+
+def as_text(member: Raw) -> Raw:
+    """Return a number as a text, as it was written; anything else as it is."""
+    text = bytes(member)
+    return Raw(b'"%b"' % text) if text[0] in _BEGIN_NUMBERS else member
+
+
+def _odd_text(member: Raw) -> str | None:
+    """Return what a text with half a character says, too."""
+    text = bytes(member)
+    if not text.startswith(b'"'):
+        return None
+    value: str = exact(text)
+    return value
+
+
+def decoded(text: bytes, decode: Callable[[bytes], _T]) -> _T | None:
+    """Return what a text is decoded to; None where another parser has to look at it.
+
+    Raises:
+        NotJsonError: it is no UTF-8.
+    """
+    try:
+        found = decode(text)
+    except (DecodeError, RecursionError):
+        return None
+    if not text.isascii():
+        _check_utf_8(text)
+    return found
+
+
+def _check_utf_8(text: bytes) -> None:
+    """Look at what nobody else does: the bytes of texts that are passed over."""
+    try:
+        utf_8_decode(text, "strict", True)
+    except UnicodeDecodeError:
+        raise NotJsonError from None
+
+
+def _event_of(text: bytes) -> Read:
+    event = decoded(text, _decode_event)
+    return _exact_event(text) if event is None else event
+
+
+def _exact_event(text: bytes) -> Read:
+    """Return an event that holds what an event's own validation refuses alone, such as `NaN` or half a character."""
+    value = loads(text)
+    if type(value) is dict:
+        return {name: Raw(dumps(member)) for name, member in value.items()}
+    return Unread(text, is_costly=False)
+
+
+@cache
+def _decoder(kind: type[_B]) -> Callable[[bytes], _B]:
+    return Decoder(kind).decode
+
+
+def _elements(text: bytes) -> list[bytes]:
+    try:
+        return array_elements(text, MAX_EVENTS_PER_REQUEST, constants=True)
+    except TooDeepError:
+        return list(map(dumps, _deep_value(text, list)))
+
+
+def _deep_value(text: bytes, kind: type[_T]) -> _T:
+    """Parse what is nested so deep that it can't be cut: one parser takes more levels.
+
+    Raises:
+        NotJsonError: it does not take so many, or it is not of this kind.
+    """
+    value = loads(text) if is_affordable(text) else None
+    if type(value) is not kind:
+        raise NotJsonError
+    return value
+
+
+def _each(texts: list[bytes]) -> Iterator[Read]:
+    """Read texts one after another, for as long as the request's events may cost."""
+    work = ReadingWork()
+    for text in texts:
+        try:
+            work.take(text)
+            event = decoded(text, _decode_event)
+            if event is not None:
+                yield event
+                continue
+            work.take_exactly(text)
+            yield _exact_event(text)
+        except TooCostlyError:
+            yield Unread(text, is_costly=True)
+        except NotJsonError:
+            yield Unread(text, is_costly=False)
