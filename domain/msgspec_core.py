@@ -1,8 +1,8 @@
 """`msgspec`'s extension without the Python around it, which takes five times as long to load.
 
 The extension asks for one file of its package, and that for `typing_extensions`, whose names `typing` has by now. It
-asks for `decimal`, too, for a class to compare with: where nobody has loaded that before, `encode` refuses a `Decimal`,
-and none can be decoded. An import of the package afterwards gets the same extension.
+asks for `decimal` and `uuid`, too, for classes to compare with: where nobody has loaded those before, `encode` refuses
+their objects, and none can be decoded. An import of the package afterwards gets the same extension.
 """
 
 import sys
@@ -49,8 +49,10 @@ _PACKAGE = "msgspec"
 _EXTENSION = "msgspec._core"
 
 
-class _NoDecimal:
+class _Nothing:
     """Nothing is of this class."""
+
+    unknown = None
 
 
 def _extension() -> Any:
@@ -66,10 +68,10 @@ def _extension() -> Any:
 
 def _without_package(folders: list[str]) -> Any:
     """Import the extension below a package that is not run, and is there for as long as that takes."""
-    package, decimal = ModuleType(_PACKAGE), ModuleType("decimal")
+    package, decimal, uuid = ModuleType(_PACKAGE), ModuleType("decimal"), ModuleType("uuid")
     package.__path__ = folders
-    decimal.__dict__["Decimal"] = _NoDecimal
-    stand_ins = {_PACKAGE: package, "typing_extensions": None, "decimal": decimal}
+    vars(decimal)["Decimal"] = vars(uuid)["UUID"] = vars(uuid)["SafeUUID"] = _Nothing
+    stand_ins = {_PACKAGE: package, "typing_extensions": None, "decimal": decimal, "uuid": uuid}
     added = {name: module for name, module in stand_ins.items() if name not in sys.modules}
     sys.modules.update(added)  # type: ignore[arg-type] # None refuses an import
     try:

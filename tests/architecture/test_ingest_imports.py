@@ -147,6 +147,7 @@ TO_BE_LOADED = ROOT / "tests" / "data" / "ingest_start.txt"
 PUT_OFF = {
     "ast",
     "bisect",
+    "copy",
     "decimal",
     "dis",
     "fractions",
@@ -165,6 +166,8 @@ PUT_OFF = {
     "traceback",
     "typing_extensions",
     "urllib.parse",
+    "uuid",
+    "weakref",
 }
 """What a start loaded once, or would as soon as anything imports it, and what no request of an ordinary event needs."""
 
@@ -217,7 +220,37 @@ def name_of(path):
 
 def test_a_start_loads_nothing_that_was_put_off(start, before):
     assert PUT_OFF & (set(start["loaded"]) - before) == set()
-    assert {"inspect", "platform"} - before <= set(start["late"])
+    assert {"dataclasses"} - before == set(start["late"])
+
+
+STRANGERS = """
+import functions.ingest.aws
+import json, sys
+assert "uuid" not in sys.modules
+from dataclasses import InitVar, asdict, dataclass, field, fields
+from typing import ClassVar
+import orjson, uuid
+
+@dataclass
+class Point:
+    x: int
+    there: ClassVar[int] = 1
+    given: InitVar[int] = 2
+    names: list[str] = field(default_factory=list)
+
+try:
+    written = orjson.dumps(uuid.uuid4()).decode()
+except TypeError as error:
+    written = None
+print(json.dumps([[one.name for one in fields(Point)], asdict(Point(7)), orjson.dumps(Point(7)).decode(), written]))
+"""
+
+
+def test_after_a_start_dataclasses_are_written_as_ever_and_no_uuid_is(start_in):
+    names, members, point, uuid = start_in(ROOT, STRANGERS)
+    assert names == ["x", "names"]
+    assert members == json.loads(point) == {"x": 7, "names": []}
+    assert uuid is None
 
 
 @pytest.fixture(scope="module")

@@ -38,11 +38,48 @@ assert early.rgb_to_yiq(0, 0, 0) == (0, 0, 0)
     ],
 )
 def test_the_first_use_loads_a_module_for_all(use):
-    script = f"{LATE}\n{use}\n{AFTERWARDS}"
-    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
+    ran(f"{LATE}\n{use}\n{AFTERWARDS}")
 
 
 def test_a_module_that_is_loaded_stays_what_it_is():
     load_late("json", dumps=None)
     assert sys.modules["json"].dumps([1]) == "[1]"
+
+
+def test_what_lasts_is_in_the_module_that_is_loaded_and_known_before_without_it():
+    ran("""
+import sys
+from functions.ingest.late_modules import load_late
+mark = object()
+load_late("colorsys", lasting={"ONE_SIXTH": mark})
+import colorsys as early
+assert early.ONE_SIXTH is mark and type(sys.modules["colorsys"]).__name__ == "_Late"
+early.rgb_to_hsv
+import colorsys
+assert colorsys is not early and colorsys.ONE_SIXTH is mark
+""")
+
+
+def test_a_module_that_is_left_out_is_itself_afterwards():
+    ran("""
+import sys
+from functions.ingest.late_modules import left_out
+try:
+    with left_out("colorsys", ONE_SIXTH="known"):
+        from colorsys import ONE_SIXTH
+        import colorsys as early
+        assert ONE_SIXTH == "known" and not hasattr(early, "rgb_to_hsv")
+        raise LookupError
+except LookupError:
+    assert "colorsys" not in sys.modules
+import colorsys
+assert colorsys.ONE_SIXTH == 1 / 6
+with left_out("colorsys", ONE_SIXTH="known"):
+    from colorsys import ONE_SIXTH
+    assert ONE_SIXTH == 1 / 6
+""")
+
+
+def ran(script):
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr

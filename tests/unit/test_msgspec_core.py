@@ -33,8 +33,9 @@ for text, fault in ((b'{"name": ""}', ours.ValidationError), (b"{", ours.DecodeE
     else:
         raise AssertionError(text)
 
-import decimal, pickle
+import decimal, pickle, uuid
 assert decimal.Decimal("1.10").as_tuple().exponent == -2
+assert str(uuid.UUID(int=7)) == "00000000-0000-0000-0000-000000000007"
 assert pickle.loads(pickle.dumps(ours.UNSET)) is ours.UNSET
 
 import msgspec, msgspec.json, msgspec.structs
@@ -45,35 +46,39 @@ assert msgspec.structs.asdict(event)["name"] == "view"
 assert msgspec.json.schema(Event)["$defs"]["Event"]["required"] == ["name"]
 """
 OURS = "import sys\nfrom typing import Annotated\nimport domain.msgspec_core as ours\n"
-REFUSES_DECIMALS = """
-import decimal
-try:
-    ours.encode(decimal.Decimal("1.10"))
-except TypeError:
-    pass
-else:
-    raise AssertionError("a Decimal was written")
+REFUSES = """
+import decimal, uuid
+for other in (decimal.Decimal("1.10"), uuid.UUID(int=7)):
+    try:
+        ours.encode(other)
+    except TypeError:
+        pass
+    else:
+        raise AssertionError(f"{other!r} was written")
 """
-KNOWS_DECIMALS = "assert ours.encode(decimal.Decimal('1.10')) == b'\"1.10\"'\n"
+KNOWS = """
+assert ours.encode(decimal.Decimal("1.10")) == b'"1.10"'
+assert ours.encode(uuid.UUID(int=7)) == b'"00000000-0000-0000-0000-000000000007"'
+"""
 
 
 @pytest.mark.parametrize(
     "before",
     [
-        OURS + REFUSES_DECIMALS,
-        "import decimal\n" + OURS + KNOWS_DECIMALS,
-        "import decimal, msgspec\n" + OURS + KNOWS_DECIMALS,
+        OURS + REFUSES,
+        "import decimal, uuid\n" + OURS + KNOWS,
+        "import decimal, msgspec, uuid\n" + OURS + KNOWS,
         "import importlib.machinery as machinery\n"
         "machinery.PathFinder = type('PathFinder', (), {'find_spec': lambda *_: None})\n" + OURS,
     ],
-    ids=["alone", "after decimal", "after its package", "where it is not found"],
+    ids=["alone", "after those classes", "after its package", "where it is not found"],
 )
 def test_it_is_the_extension_of_its_package(before):
     ran(f"{before}\n{CHECKS}")
 
 
 def test_nothing_else_is_loaded_and_nothing_stands_in_afterwards():
-    known = "import importlib.machinery, datetime, enum, json, sys, typing, uuid, domain\n"
+    known = "import importlib.machinery, datetime, enum, json, sys, typing, domain\n"
     listed = "import domain.msgspec_core\nprint(json.dumps(sorted(set(sys.modules) - before)))"
     added = json.loads(ran(f"{known}before = set(sys.modules)\n{listed}"))
     assert added == ["domain.msgspec_core", "msgspec._core", "msgspec._utils"]
