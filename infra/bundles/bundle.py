@@ -24,7 +24,7 @@ from infra.bundles.packages import distributions_of, locked
 
 ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "requirements" / "dev.txt"
-RECIPE = 4
+RECIPE = 5
 """Counts the changes of how a bundle is made: a new number makes every bundle anew."""
 
 Architecture = Literal["arm64", "x86_64"]
@@ -45,6 +45,16 @@ _UNUSED = (
 )
 """Parts of packages that can be left out, and are large: ways of Arrow to reach other services, copies of its library
 under the names that a linker looks for, and tests."""
+_UNREAD = {
+    "ingest": (
+        "pydantic_core/*.py*",
+        "msgspec/[!_]*.py*",
+        "msgspec/__init__.py*",
+        "msgspec/_json_schema.py*",
+        "typing_extensions.py*",
+    ),
+}
+"""The Python around extensions that a function loads without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,7 @@ class Bundle:
             packages = _made_once(cache / f"packages-{sha256(what.encode()).hexdigest()[:32]}", self._install)
             shutil.copytree(packages, folder, copy_function=os.link, dirs_exist_ok=True)
             self._prune_services(folder)
+            self._prune_unread(folder)
 
     def _install(self, folder: Path) -> None:
         listing = folder.parent / "requirements.txt"
@@ -131,6 +142,11 @@ class Bundle:
             for path in models.iterdir():
                 if path.is_dir() and path.name not in self.closure.services:
                     shutil.rmtree(path)
+
+    def _prune_unread(self, folder: Path) -> None:
+        for pattern in _UNREAD.get(self.function, ()):
+            for path in folder.glob(pattern):
+                path.unlink()
 
     def _copy_ours(self, folder: Path) -> None:
         for path in self.closure.files:

@@ -64,25 +64,7 @@ def variables(synthesize):
 def test_a_bundle_runs_with_nothing_but_itself_and_weighs_what_it_may(function, variables):
     bundle = bundle_of(function, HERE)
     folder = bundle.build(cache_folder())
-    environment = {
-        **variables[function],
-        "AWS_REGION": "eu-central-1",
-        "AWS_DEFAULT_REGION": "eu-central-1",
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_LAMBDA_FUNCTION_NAME": function,
-        "PATH": os.environ["PATH"],
-    }
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", IMPORT, str(folder), bundle.entry],
-        env=environment,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert json.loads(done.stdout) == []
+    assert json.loads(ran(IMPORT, folder, bundle.entry, variables)) == []
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     assert size <= MOST_MB.get(function, 15) * MB
     assert {path.as_posix() for path in bundle.closure.files} == compiled_in(folder), "all of it, and once"
@@ -99,6 +81,59 @@ def compiled_in(folder):
     joined = [path for file in folder.rglob("modules.*.bin") for path, _ in read_joined(file.read_bytes()).values()]
     assert not set(alone) & set(joined)
     return {*alone, *joined}
+
+
+EVERY_PART = """
+import sys
+sys.path[:] = [entry for entry in sys.path if "site-packages" not in entry]
+sys.path.insert(0, sys.argv[1])
+from importlib import import_module
+for name in sys.argv[2:]:
+    import_module(name)
+
+from domain.intake.events import read_events
+from domain.intake.payload import EventTexts
+from domain.validation.revision import CompiledRevision
+
+macros = ("page_domain", "browser_name")
+fields = [{"key": name, "type": "STRING", "presence": "macro", "macro": name} for name in macros]
+rule = {"rule": "regex", "value": "[a-z]+"}
+fields.append({"key": "a", "type": "STRING", "presence": "required", "rules": [rule]})
+revision = CompiledRevision({"revision_id": "r", "additional_keys": "drop", "fields": fields})
+for text in (b'{"a": "x"}', b'[{"a": "X"}, {"b": 1}]', b'{"a": '):
+    read_events(revision, EventTexts("json", text))
+assert "pydantic_core._pydantic_core" in sys.modules and "msgspec._core" in sys.modules
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="bundles are for Linux, as Lambda is")
+def test_ingest_has_all_that_its_parts_load_late(variables):
+    bundle = bundle_of("ingest", HERE)
+    modules = [path.with_suffix("").as_posix().replace("/", ".") for path in bundle.closure.files]
+    ran(EVERY_PART, bundle.build(cache_folder()), bundle.entry, variables, *modules)
+
+
+def ran(script, folder, entry, variables, *arguments):
+    function = entry.split(".")[1]
+    environment = {
+        **variables[function],
+        "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_LAMBDA_FUNCTION_NAME": function,
+        "PATH": os.environ["PATH"],
+    }
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", "-c", script, str(folder), entry, *arguments],
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
 
 
 @pytest.fixture
@@ -143,6 +178,7 @@ def test_a_hash_changes_with_the_python_and_the_processor():
 def test_ingest_ships_no_sdk_no_models_and_no_connector():
     bundle = bundle_of("ingest", HERE)
     assert set(bundle.distributions) == {
+        "msgspec",
         "orjson",
         "publicsuffixlist",
         "pydantic-core",
