@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from domain.msgspec_core import Raw
+from domain.msgspec_core import UNSET, Raw, Struct, UnsetType
 from domain.protocols.shared.making import bounded, made_of_all
 from domain.protocols.shared.members import (
     NULL,
@@ -19,14 +19,13 @@ from domain.protocols.shared.members import (
     read_body,
     read_event,
     text_of,
-    texts_of,
     with_members,
     write_event,
     write_events,
 )
 from domain.protocols.shared.reading import json_from_parameter, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
-from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns
+from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns, written_moment
 from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
 
@@ -34,17 +33,56 @@ _BATCHES = frozenset({"/v1/batch", "/v1/b", "/v1/import", "/beacon/v1/batch"})
 _CALLS = ("track", "identify", "page", "screen", "group", "alias")
 _CALL_OF_NAME = {name: call for call in _CALLS for name in (call, call[0])}
 _KEY = "writeKey"
-_CONTEXT = "context"
 _NEVER_KEPT = ("integrations", "_metadata")
 _IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
-
-_ORIGINAL_BYTES = len(',"originalTimestamp":"2026-11-28T13:46:45.131456Z"')
+_TIMESTAMP = b',"timestamp":'
+_TIMESTAMP_BYTES = len(',"timestamp":"2026-11-28T13:46:45.131456Z"')
 
 _STATUS = {Problem.DELETED: 404}  # the SDKs repeat what is answered 410
 
 
+class _Call(
+    Struct,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    rename={
+        "user_id": "userId",
+        "anonymous_id": "anonymousId",
+        "group_id": "groupId",
+        "previous_id": "previousId",
+        "message_id": "messageId",
+        "original_timestamp": "originalTimestamp",
+        "sent_at": "sentAt",
+        "metadata": "_metadata",
+        "write_key": "writeKey",
+    },
+):
+    """A call as nearly all are, in the order in which it is written: what changes from try to try comes last."""
+
+    type: Raw | UnsetType = UNSET
+    event: Raw | UnsetType = UNSET
+    name: Raw | UnsetType = UNSET
+    category: Raw | UnsetType = UNSET
+    channel: Raw | UnsetType = UNSET
+    user_id: str | UnsetType | None = UNSET
+    anonymous_id: str | UnsetType | None = UNSET
+    group_id: str | UnsetType | None = UNSET
+    previous_id: str | UnsetType | None = UNSET
+    message_id: str | UnsetType | None = UNSET
+    properties: Raw | UnsetType = UNSET
+    traits: Raw | UnsetType = UNSET
+    context: Raw | UnsetType = UNSET
+    original_timestamp: Raw | UnsetType = UNSET
+    timestamp: Raw | UnsetType = UNSET
+    sent_at: Raw | UnsetType = UNSET
+    integrations: Raw | UnsetType = UNSET
+    metadata: Raw | UnsetType = UNSET
+    write_key: Raw | UnsetType = UNSET
+
+
 class _Batch(Body, rename="camel"):
-    batch: list[Event]
+    batch: list[_Call]
     sent_at: Raw = NULL
     write_key: Raw = NULL
     context: Raw = NULL
@@ -65,10 +103,11 @@ class _Sending(NamedTuple):
 
 
 class _Clock(NamedTuple):
-    """When a request or a call was sent: `end` says it, and ends the text of an event."""
+    """When a request or a call was sent: as a clock, as it is written, and how many bytes that takes with the end."""
 
     times: SenderClock
-    end: str
+    sent_at: Raw | UnsetType
+    end_bytes: int
 
 
 def _translate(sent: Sent) -> Translated:
@@ -80,7 +119,8 @@ def _translate(sent: Sent) -> Translated:
         return _translate_batch(text, received)
     call = _CALL_OF_NAME[sent.route.rpartition("/")[2]]
     sending = _Sending(_clock(NULL, received), received, [], Raw(b'"%b"' % call.encode()))
-    return Translated(list(made_of_all([read_event(text)], partial(_made, sending))), sending.keys)
+    events = iter((read_event(text, _Call),))
+    return Translated(list(made_of_all(events, partial(_made, sending), partial(_made_of_odd, sending))), sending.keys)
 
 
 def _translate_batch(text: bytes, received: Moment) -> Translated:
@@ -89,82 +129,107 @@ def _translate_batch(text: bytes, received: Moment) -> Translated:
     except NotJsonError:
         return Translated([Made(text)])
     keys = [] if body.write_key is NULL else [text_of(body.write_key)]
-    sending = _Sending(_clock(body.sent_at, received), received, keys, None, body.context)
-    return Translated(bounded(made_of_all(events, partial(_made, sending))), keys)
+    clock = _clock(body.sent_at, received)
+    sending = _Sending(clock, received, keys, None, body.context)
+    made = made_of_all(events, partial(_made, sending), partial(_made_of_odd, sending))
+    is_little_added = body.context is NULL and clock.times.is_known
+    return Translated(list(made) if is_little_added else bounded(made), keys)
 
 
 def _clock(sent_at: Raw, received: Moment) -> _Clock:
     if sent_at == NULL:
-        return _Clock(SenderClock(None, received), "}")
+        return _Clock(SenderClock(None, received), UNSET, len("}"))
     clock = SenderClock(text_of(sent_at), received)
-    told = bytes(sent_at).decode() if clock.sent is None else f'"{clock.sent_text}"'
-    return _Clock(clock, f',"sentAt":{told}}}')
+    written = bytes(sent_at) if clock.sent is None else written_moment(clock.sent)
+    return _Clock(clock, Raw(written), len(',"sentAt":}') + len(written))
 
 
-def _made(sending: _Sending, calls: Sequence[Event]) -> list[Made]:
-    """Return the events of a request's calls: made but for their times first, which change from try to try."""
+def _made(sending: _Sending, calls: Sequence[_Call]) -> list[Made]:
+    """Return the events of a request's calls."""
     clock, received, keys, kind, context = sending
     times: list[Raw] = []
     clocks: dict[int, _Clock] = {}
-    for index, call in enumerate(calls):
-        pop = call.pop
-        if _KEY in call:
-            keys.append(text_of(pop(_KEY)))
-        for name in _NEVER_KEPT:
-            pop(name, None)
-        if kind is not None and call.get("type", NULL) == NULL:
-            call["type"] = kind
-        if context is not NULL:
-            _add_context(call, context)
-        time, original = pop("timestamp", NULL), pop("originalTimestamp", NULL)
-        times.append(time if original == NULL else original)
-        if "sentAt" in call:
-            sent_at = pop("sentAt")
-            if sent_at != NULL:
-                clocks[index] = _clock(sent_at, received)
-    own_ids = [call.get("messageId", NULL) for call in calls]
-    are_named = texts_of(own_ids)
-    _make_ids_texts(calls)
-    texts = texts_of(times)
-    by_clock = clock.times.times_of(texts)
-    made: list[Made] = []
-    contents = write_events(calls)
-    for index, (content, time, by_batch) in enumerate(zip(contents, times, by_clock, strict=True)):
-        found, end = by_batch, clock.end
-        if index in clocks:
-            its_clock, end = clocks[index]
-            found = its_clock.time_of(texts[index])
-        if found is not None:
-            more = f',"originalTimestamp":"{found[1]}","timestamp":"{found[0]}"{end}'.encode()
-        elif time != NULL:
-            more = b',"originalTimestamp":%b,"timestamp":%b%b' % (time, time, end.encode())
-        else:
-            more = end.encode()
-        written = with_members(content, more)
-        changing = len(more) if found is None else len(more) - _ORIGINAL_BYTES
-        own_id = own_ids[index] if are_named[index] else None
-        made.append(Made(written, own_id, content_bytes=max(1, len(written) - changing)))
-    return made
-
-
-def _make_ids_texts(calls: Sequence[Event]) -> None:
-    ids = [own_id for call in calls for name in _IDS if (own_id := call.get(name)) is not None]
-    if None not in texts_of(ids):
-        return
     for call in calls:
-        for name in _IDS:
-            if name in call:
-                call[name] = as_text(call[name])
+        call.integrations = call.metadata = UNSET
+        if call.write_key is not UNSET:
+            keys.append(text_of(call.write_key))
+            call.write_key = UNSET
+        if kind is not None and (call.type is UNSET or call.type == NULL):
+            call.type = kind
+        if context is not NULL:
+            call.context = _merged(context, call.context)
+        sent_at = call.sent_at
+        if sent_at is UNSET or sent_at == NULL:
+            call.sent_at = clock.sent_at
+        else:
+            its_clock = clocks[len(times)] = _clock(sent_at, received)
+            call.sent_at = its_clock.sent_at
+        time = call.original_timestamp
+        if time is UNSET or time == NULL:
+            time = call.timestamp or NULL
+        times.append(time)
+    made, corrected = clock.times.moments_of(times)
+    changing = [_TIMESTAMP_BYTES + clock.end_bytes] * len(calls)
+    if clocks:
+        made, corrected = list(made), list(corrected)
+        for index, its_clock in clocks.items():
+            (made[index],), (corrected[index],) = its_clock.times.moments_of([times[index]])
+            changing[index] = _TIMESTAMP_BYTES + its_clock.end_bytes
+    for index, call in enumerate(calls):
+        moment, by_receiver = made[index], corrected[index]
+        if moment is not None and by_receiver is not None:
+            # A time is written like a member, unless it is a whole second.
+            call.original_timestamp = moment if moment.microsecond else Raw(written_moment(moment))  # type: ignore[assignment]
+            call.timestamp = by_receiver if by_receiver.microsecond else Raw(written_moment(by_receiver))  # type: ignore[assignment]
+        else:
+            time = times[index]
+            call.original_timestamp = call.timestamp = UNSET if time == NULL else time
+            changing[index] += (0 if time == NULL else len(_TIMESTAMP) + len(bytes(time))) - _TIMESTAMP_BYTES
+    return [
+        Made(text, call.message_id or None, content_bytes=len(text) - changes or 1)
+        for text, call, changes in zip(write_events(calls), calls, changing, strict=True)
+    ]
 
 
-def _add_context(call: Event, context: Raw) -> None:
-    own = call.get(_CONTEXT, NULL)
-    if own == NULL:
-        call[_CONTEXT] = context
-        return
-    of_all, of_call = members_of(context), members_of(own)
-    if of_all is not None and of_call is not None:
-        call[_CONTEXT] = Raw(write_event({**of_all, **of_call}))
+def _made_of_odd(sending: _Sending, call: Event) -> Made:
+    """Return the event of a call that has further members, or an id that is no text."""
+    for name in _NEVER_KEPT:
+        call.pop(name, None)
+    if _KEY in call:
+        sending.keys.append(text_of(call.pop(_KEY)))
+    if sending.call is not None and call.get("type", NULL) == NULL:
+        call["type"] = sending.call
+    if sending.context is not NULL:
+        call["context"] = _merged(sending.context, call.get("context", NULL))
+    is_named = bool(text_of(call.get("messageId", NULL)))
+    for name in _IDS:
+        if name in call:
+            call[name] = as_text(call[name])
+    sent_at = call.pop("sentAt", NULL)
+    clock = sending.clock if sent_at == NULL else _clock(sent_at, sending.received)
+    timestamp, time = call.pop("timestamp", NULL), call.pop("originalTimestamp", NULL)
+    time = timestamp if time == NULL else time
+    (moment,), (by_receiver,) = clock.times.moments_of([time])
+    more = b"" if clock.sent_at is UNSET else b',"sentAt":%b' % clock.sent_at
+    if moment is not None and by_receiver is not None:
+        call["originalTimestamp"] = Raw(written_moment(moment))
+        more = b"%b%b%b" % (_TIMESTAMP, written_moment(by_receiver), more)
+    elif time != NULL:
+        call["originalTimestamp"] = time
+        more = b"%b%b%b" % (_TIMESTAMP, time, more)
+    content = write_event(call)
+    own_id = call["messageId"] if is_named else None
+    return Made(with_members(content, b"%b}" % more), own_id, content_bytes=len(content) - 1)
+
+
+def _merged(of_all: Raw, own: Raw | UnsetType) -> Raw:
+    """Return a call's context, of which what it says itself counts before what its request says."""
+    if own is UNSET or own == NULL:
+        return of_all
+    all_members, own_members = members_of(of_all), members_of(own)
+    if all_members is None or own_members is None:
+        return own
+    return Raw(write_event({**all_members, **own_members}))
 
 
 def _answer(result: Result) -> Reply:

@@ -5,7 +5,7 @@ from itertools import chain, islice
 from typing import Any
 
 from domain.errors import Rejected
-from domain.protocols.shared.members import Event, Read
+from domain.protocols.shared.members import Event
 from domain.protocols.shared.reading import Unread
 from domain.protocols.shared.shape import MAX_ADDED_BYTES, Made
 from domain.protocols.shared.writing import dumps
@@ -56,27 +56,27 @@ def made_of(
 
 
 def made_of_all(
-    events: Iterable[Read], make: Callable[[Sequence[Event]], Sequence[Made]], most: int = MAX_EVENTS_PER_REQUEST
+    events: Iterable[Any],
+    make: Callable[[Sequence[Any]], Sequence[Made]],
+    make_odd: Callable[[Event], Made] | None = None,
+    most: int = MAX_EVENTS_PER_REQUEST,
 ) -> Iterable[Made]:
     """Make the events of a request, in order: of a list all at once, at most one over what a request may have.
 
     Args:
-        events: as they were read.
-        make: makes those that are objects: one of each, in order.
+        events: as they were read; in a list, each is what `make` takes.
+        make: makes events: one of each, in order.
+        make_odd: makes one that is an `Event`, where `make` takes others.
         most: how many a request may have.
     """
-    if type(events) is not list:
-        return chain.from_iterable(_made_of_some([event], make) for event in events)
-    return _made_of_some(events[: most + 1] if len(events) > most else events, make)
+    if type(events) is list:
+        return make(events if len(events) <= most else events[: most + 1])
+    return chain.from_iterable(_made_of_one(event, make, make_odd) for event in events)
 
 
-def _made_of_some(events: list[Read], make: Callable[[Sequence[Event]], Sequence[Made]]) -> Sequence[Made]:
-    objects = [event for event in events if not isinstance(event, Unread)]
-    made = make(objects)
-    if len(objects) == len(events):
-        return made
-    of_objects = iter(made)
-    return [
-        Made(event.text, is_unread=event.is_costly) if isinstance(event, Unread) else next(of_objects)
-        for event in events
-    ]
+def _made_of_one(
+    event: Any, make: Callable[[Sequence[Any]], Sequence[Made]], make_odd: Callable[[Event], Made] | None
+) -> Sequence[Made]:
+    if type(event) is Unread:
+        return (Made(event.text, is_unread=event.is_costly),)
+    return (make_odd(event),) if make_odd is not None and type(event) is dict else make([event])

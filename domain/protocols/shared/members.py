@@ -8,7 +8,7 @@ is held at a time is one event; what is beyond the bounds of one stays unread.
 from codecs import utf_8_decode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from domain.msgspec_core import DecodeError, Decoder, Encoder, Raw, Struct
 from domain.protocols.shared.reading import ReadingWork, TooCostlyError, Unread, exact, is_affordable, loads
@@ -48,12 +48,13 @@ class Body(Struct, gc=False):
 _B = TypeVar("_B", bound=Body)
 
 
-def read_event(text: bytes) -> Read:
-    """Read a body of one event."""
+def read_event(text: bytes, kind: Any = Event) -> Any:
+    """Read a body of one event: as one of this kind, or as an `Event`; `Unread` where it is neither."""
     if not is_affordable(text):
         return Unread(text, is_costly=True)
     try:
-        return _event_of(text)
+        event = decoded(text, _decoder(kind))
+        return _event_of(text) if event is None else event
     except NotJsonError:
         return Unread(text, is_costly=False)
 
@@ -68,10 +69,11 @@ def read_array(text: bytes) -> Iterable[Read]:
     return _each(_elements(text)) if events is None else events
 
 
-def read_body(text: bytes, kind: type[_B], key: str, most: int = MAX_EVENTS_PER_REQUEST) -> tuple[_B, Iterable[Read]]:
+def read_body(text: bytes, kind: type[_B], key: str, most: int = MAX_EVENTS_PER_REQUEST) -> tuple[_B, Iterable[Any]]:
     """Return what a protocol looks at of a body that is a JSON object with an array of events under `key`, and these.
 
-    They are read while they are taken, unless they are a list.
+    The events are of the kind that the body says, or an `Event`, or `Unread`. They are a list if all are of the kind;
+    else they are read while they are taken.
 
     Raises:
         NotJsonError: it is none, or has no such array.
@@ -91,7 +93,7 @@ def read_body(text: bytes, kind: type[_B], key: str, most: int = MAX_EVENTS_PER_
     for name, attribute in zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True):
         if name in texts:
             setattr(body, attribute, Raw(texts[name]))
-    return body, _each(elements)
+    return body, _each(elements, _kind_of_events(kind, key))
 
 
 def read_documents(text: bytes) -> Iterator[tuple[Read, bytes]]:
@@ -111,7 +113,7 @@ def write_event(event: Event) -> bytes:
         return b"{%b}" % b",".join(b"%b:%b" % (dumps(name), text) for name, text in event.items())
 
 
-def write_events(events: Sequence[Event]) -> list[bytes]:
+def write_events(events: Sequence[Any]) -> list[bytes]:
     """Return the texts of events: of all at once, which takes less."""
     try:
         lines = _encode_lines(events).split(b"\n")
@@ -141,6 +143,15 @@ def texts_of(members: Sequence[Raw]) -> list[str | None]:
         return _decode_texts(b"[%b]" % b",".join(members))
     except DecodeError:
         return [text_of(member) for member in members]
+
+
+def are_texts(members: Sequence[Raw]) -> bool:
+    """Say whether each member is a text, or null; not of what holds half a character."""
+    try:
+        _decode_texts(b"[%b]" % b",".join(members))
+    except DecodeError:
+        return False
+    return True
 
 
 def value_of(member: Raw) -> Any:
@@ -206,7 +217,7 @@ def _exact_event(text: bytes) -> Read:
 
 
 @cache
-def _decoder(kind: type[_B]) -> Callable[[bytes], _B]:
+def _decoder(kind: type[_T]) -> Callable[[bytes], _T]:
     return Decoder(kind).decode
 
 
@@ -229,13 +240,23 @@ def _deep_value(text: bytes, kind: type[_T]) -> _T:
     return value
 
 
-def _each(texts: list[bytes]) -> Iterator[Read]:
+@cache
+def _kind_of_events(kind: type[Body], key: str) -> Any:
+    """Return what the events of a body are read as."""
+    (of_event,) = get_args(get_type_hints(kind)[key])
+    return of_event
+
+
+def _each(texts: list[bytes], kind: Any = Event) -> Iterator[Any]:
     """Read texts one after another, for as long as the request's events may cost."""
     work = ReadingWork()
+    decode = _decoder(kind)
     for text in texts:
         try:
             work.take(text)
-            event = decoded(text, _decode_event)
+            event = decoded(text, decode)
+            if event is None and kind is not Event:
+                event = decoded(text, _decode_event)
             if event is not None:
                 yield event
                 continue

@@ -6,7 +6,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from domain.msgspec_core import ValidationError, convert, encode
+from domain.msgspec_core import DecodeError, Decoder, Raw, ValidationError, convert, encode
+from domain.protocols.shared.members import texts_of
 
 _WITHOUT_ZONE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII).fullmatch
 _DECIMALS = re.compile(r".{19}\.\d{6}()\d+", re.ASCII).match
@@ -22,6 +23,8 @@ _FORMS = {
     )
 }
 """What senders write in UTC, by its length: its digits as zeros, how it ends, and what makes six decimals of it."""
+_WRITTEN_FORMS = {len(form) + 2: b'"%b"' % form for form, _, _ in _FORMS.values()}
+"""The same as JSON texts."""
 _MANY = 8
 """So many times are worth a look at all of them together."""
 NUMBERS = frozenset({int, float})
@@ -33,6 +36,8 @@ _MAX_NUMBER_CHARS = 1_000  # of a time; to read more as a number copies it sever
 _MAX_DIGITS = 20  # of a whole number that is worth a look with others
 _EXACT_SECONDS = 2**32  # below it a double holds microseconds
 _LATEST = 253_402_300_800 * 1_000_000  # the year 10000
+
+_decode_moments = Decoder(list[datetime]).decode
 
 Moment = datetime
 """A time in UTC."""
@@ -173,6 +178,26 @@ def texts_from_moments(moments: Sequence[Moment | None]) -> Sequence[str | None]
     return [None if text is None else text[1:-1].decode() for text in written_moments(moments)]
 
 
+def moments_of_one_form(members: Sequence[Raw]) -> list[Moment] | None:
+    """Return the times that members of an event say, of which each is written in the same usual form; else None."""
+    form = _WRITTEN_FORMS.get(len(bytes(members[0]))) if members else None
+    if form is None:
+        return None
+    together = b",".join(members)
+    if together.translate(_ZEROS) != b",".join([form] * len(members)):
+        return None
+    try:
+        return _decode_moments(b"[%b]" % together)
+    except DecodeError:  # one is no date
+        return None
+
+
+def written_from_rfc3339(members: Sequence[Raw]) -> Sequence[bytes | None]:
+    """Return the JSON texts in UTC of what members of events say; None for what is no time."""
+    moments = moments_of_one_form(members)
+    return written_moments(list(map(moment_from_rfc3339, texts_of(members))) if moments is None else moments)
+
+
 class SenderClock:
     """How far a sender's clock is off, by the time of sending that a request says; None: it says none.
 
@@ -225,6 +250,25 @@ class SenderClock:
         moments, originals = together
         corrected = cast("Sequence[str]", self.all_corrected(moments))  # there is one of each
         return list(zip(corrected, originals, strict=True))
+
+    def moments_of(self, members: Sequence[Raw]) -> tuple[Sequence[Moment | None], Sequence[Moment | None]]:
+        """Return when events were made, by the members that say it: by their sender, and by who received them.
+
+        A text without a zone says it, too; None where a member does not say it.
+        """
+        of_one_form = moments_of_one_form(members)
+        if of_one_form is not None:
+            return of_one_form, self._all_by_receiver(of_one_form)
+        made: list[Moment | None] = []
+        by_receiver: list[Moment | None] = []
+        for text in texts_of(members):
+            moment = moment_from_rfc3339(text)
+            has_zone = moment is not None
+            if moment is None:
+                moment = moment_from_rfc3339(as_utc(text))
+            made.append(moment)
+            by_receiver.append(None if moment is None else self._by_receiver(moment, has_zone=has_zone))
+        return made, by_receiver
 
     def all_corrected(self, made: Sequence[Moment | None]) -> Sequence[str | None]:
         """Return the times of events like `corrected`; None for None."""
