@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 from adapters.aws_failures import CONFIG, failure_from, translated
 from domain.certificates.ports import CertificateBundle, CertificateState, DnsRecord, KeptCertificate
 from domain.errors import Rejected, Undelivered
-from schemas.codes import CustomDomainFault, Problem
+from schemas.codes import Problem
+from schemas.save_codes import CustomDomainFault
 
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient

@@ -40,7 +40,7 @@ PASSING = frozenset(
     }
 )
 
-_CODE = re.compile(r"[A-Za-z0-9_.]{1,100}", re.ASCII)
+_CODE = r"[A-Za-z0-9_.]{1,100}"
 
 
 def is_passing(code: str, status: int) -> bool:
@@ -51,4 +51,4 @@ def is_passing(code: str, status: int) -> bool:
 def plain_code(code: object) -> str:
     """Return a code without the name of its family, or `unknown` for what is none."""
     text = str(code).rpartition("#")[2].partition(":")[0]
-    return text if _CODE.fullmatch(text) else "unknown"
+    return text if re.fullmatch(_CODE, text, re.ASCII) else "unknown"

@@ -41,65 +41,6 @@ class Fault(StrEnum):
     DEPTH = "depth"
 
 
-class FieldFault(StrEnum):
-    """What is wrong with a field at save, at one pointer."""
-
-    MISSING = "missing"
-    """A field that has to be there is not."""
-    UNKNOWN_FIELD = "unknown_field"
-    UNEXPECTED_FIELD = "unexpected_field"
-    """A field that does not go with the type or the presence."""
-    BAD_TYPE = "bad_type"
-    """A field of another JSON type."""
-    BAD_VALUE = "bad_value"
-    """Not one of the words, or not in the range, that the field allows."""
-    TOO_LONG = "too_long"
-    TOO_MANY = "too_many"
-    TOO_DEEP = "too_deep"
-    BAD_KEY = "bad_key"
-    RESERVED_KEY = "reserved_key"
-    DUPLICATE_KEY = "duplicate_key"
-    BAD_PRESENCE = "bad_presence"
-    """A presence that the type can't have."""
-    BAD_DEFAULT = "bad_default"
-    BAD_MACRO = "bad_macro"
-    """A macro that the type can't take."""
-    BAD_REGEX = "bad_regex"
-    UNFIT_RULE = "unfit_rule"
-    """A rule that the type can't have."""
-    DUPLICATE_RULE = "duplicate_rule"
-    DUPLICATE_VALUE = "duplicate_value"
-    CONTRADICTION = "contradiction"
-    """Rules that no value can satisfy."""
-
-
-class CustomDomainFault(StrEnum):
-    """What is wrong with a custom domain or its certificate, at one pointer."""
-
-    BAD_DOMAIN = "bad_domain"
-    RESERVED_DOMAIN = "reserved_domain"
-    """A name of the deployment itself, or one below or above it; or a certificate's name that matches one."""
-    BAD_CERTIFICATE = "bad_certificate"
-    """Not a certificate in PEM, or too large."""
-    BAD_PRIVATE_KEY = "bad_private_key"
-    """Not a private key in PEM, encrypted, or of a kind that is not taken."""
-    WEAK_KEY = "weak_key"
-    KEY_MISMATCH = "key_mismatch"
-    """The key is not the certificate's."""
-    DOMAIN_NOT_COVERED = "domain_not_covered"
-    FOREIGN_NAME = "foreign_name"
-    """The certificate is also for a name that is neither the domain nor the wildcard of its first label."""
-    UNTRUSTED_WILDCARD = "untrusted_wildcard"
-    """Where domains share a front door, only public authorities' wildcards are served."""
-    NOT_YET_VALID = "not_yet_valid"
-    EXPIRED = "expired"
-    NOT_FOR_SERVERS = "not_for_servers"
-    CHAIN_INCOMPLETE = "chain_incomplete"
-    CHAIN_ORDER = "chain_order"
-    CERTIFICATE_REFUSED = "certificate_refused"
-    """The certificate service does not take it."""
-
-
 class Outcome(StrEnum):
     """What became of one event.
 

@@ -22,9 +22,10 @@ from domain.records.caller import Call, check_confirmation
 from domain.records.change import Catalog, Change, Resource, apply, difference
 from domain.records.pages import read_page
 from domain.records.ports import Item, Table
-from schemas.codes import FieldFault, Problem
+from schemas.codes import Problem
 from schemas.first_edition import EDITION, field_count, revision_tree
 from schemas.items import RevisionDocument, revision_document_key
+from schemas.save_codes import FieldFault
 from schemas.stamps import EXTRA
 
 _TREE_TRIES = 10

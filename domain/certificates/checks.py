@@ -25,8 +25,8 @@ from domain.certificates.pem import (
     private_key_from_pem,
 )
 from domain.certificates.ports import CertificateBundle
-from schemas.codes import CustomDomainFault as Fault
 from schemas.limits import MAX_CHAIN_CERTIFICATES, MAX_RSA_BITS, MIN_RSA_BITS
+from schemas.save_codes import CustomDomainFault as Fault
 
 PEM_POINTER = "/certificate/pem"
 KEY_POINTER = "/certificate/private_key"

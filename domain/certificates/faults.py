@@ -1,7 +1,7 @@
 """All that is wrong with a request for a custom domain, gathered, so that it can be fixed at once."""
 
 from domain.errors import FaultyRequest
-from schemas.codes import CustomDomainFault
+from schemas.save_codes import CustomDomainFault
 
 
 class Faults:

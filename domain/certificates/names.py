@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import idna
 
 from domain.certificates.faults import Faults
-from schemas.codes import CustomDomainFault
 from schemas.limits import MAX_DOMAIN_CHARS
+from schemas.save_codes import CustomDomainFault
 
 DOMAIN_POINTER = "/domain"
 

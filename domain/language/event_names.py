@@ -6,8 +6,9 @@ from typing import Any
 from domain.errors import Rejected
 from domain.language.field_places import text_faults
 from domain.language.save_faults import SaveFault
-from schemas.codes import FieldFault, Problem
+from schemas.codes import Problem
 from schemas.places import Path, keys_of, path_of
+from schemas.save_codes import FieldFault
 
 
 def check_event_name(event_name: Sequence[str], fields: Sequence[Mapping[str, Any]]) -> None:

@@ -7,8 +7,8 @@ from domain.language.budget import Budget
 from domain.language.field_rules import IndexedRule
 from domain.language.save_faults import SaveFault
 from domain.language.scalar_values import Misfit, first_broken_rule, value_as
-from schemas.codes import FieldFault
 from schemas.data_types import ELEMENT_TYPE, DataType, Presence, RuleName
+from schemas.save_codes import FieldFault
 
 
 def default_faults(

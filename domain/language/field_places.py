@@ -8,7 +8,6 @@ from domain.json_kinds import is_text
 from domain.language.budget import Budget
 from domain.language.presences import may_be_missing
 from domain.language.save_faults import SaveFault, json_pointer
-from schemas.codes import FieldFault
 from schemas.data_types import ELEMENT_TYPE, DataType, Kind, RuleName, TimestampFormat
 from schemas.limits import (
     INT64_MAX,
@@ -19,6 +18,7 @@ from schemas.limits import (
     MAX_WHEN_POINTERS,
 )
 from schemas.places import Path, keys_of, path_of
+from schemas.save_codes import FieldFault
 
 Field = Mapping[str, Any]
 Place = tuple[str | None, ...]

@@ -10,9 +10,9 @@ from domain.language.patterns import Patterns
 from domain.language.save_faults import SaveFault
 from domain.language.scalar_values import Misfit, first_broken_rule, value_as
 from domain.validation.scalars import least_double, most_double
-from schemas.codes import FieldFault
 from schemas.data_types import ELEMENT_TYPE, RULE_TYPES, DataType, RuleName
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES
+from schemas.save_codes import FieldFault
 
 IndexedRule = tuple[int, Mapping[str, Any]]
 """A rule whose name and argument have the right JSON types, and where it stands."""

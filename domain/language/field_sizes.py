@@ -9,9 +9,9 @@ from typing import Any
 
 from domain.language.presences import may_be_missing
 from domain.language.save_faults import SaveFault
-from schemas.codes import FieldFault
 from schemas.data_types import ELEMENT_TYPE, DataType, Kind, RuleName
 from schemas.limits import MAX_EVENT_BYTES
+from schemas.save_codes import FieldFault
 
 _SMALLEST: Mapping[DataType, int] = {
     DataType.STRING: len('""'),

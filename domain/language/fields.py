@@ -17,7 +17,6 @@ from domain.language.save_faults import SaveFault, shape_of
 from domain.language.scalar_values import value_as
 from domain.validation.scalars import least_double, most_double
 from domain.validation.tree_size import tree_size
-from schemas.codes import FieldFault
 from schemas.data_types import ELEMENT_TYPE, PARENT_TYPES, DataType, Presence, RuleName, TimestampFormat
 from schemas.limits import (
     INT64_MIN,
@@ -31,6 +30,7 @@ from schemas.limits import (
 from schemas.macros import MACRO_TYPES, Macro
 from schemas.models.field import SchemaField
 from schemas.places import path_of
+from schemas.save_codes import FieldFault
 from schemas.stamps import EXTRA, STAMP_KEYS
 
 _STAMPS = frozenset({*STAMP_KEYS, EXTRA})

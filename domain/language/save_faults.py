@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from domain.json_kinds import is_text
-from schemas.codes import FieldFault
 from schemas.limits import MAX_ERRORS, MAX_ONE_OF_VALUES, MAX_RULES, MAX_WHEN_POINTERS, MAX_WHEN_VALUES
 from schemas.models.field import SchemaField
 from schemas.places import pointer_of
+from schemas.save_codes import FieldFault
 
 
 class SaveFault(NamedTuple):

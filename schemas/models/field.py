@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.functional_validators import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from schemas.codes import FieldFault
 from schemas.data_types import DataType, InnerKind, Kind, Presence, Protect, StringFormat, TimestampFormat
 from schemas.limits import (
     INT64_MAX,
@@ -24,6 +23,7 @@ from schemas.limits import (
     MAX_WHEN_VALUES,
 )
 from schemas.macros import Macro
+from schemas.save_codes import FieldFault
 
 KEY_PATTERN = "^[a-z_][a-z0-9_]{0,127}$"
 MAX_COUNT = 2**31 - 1

@@ -9,7 +9,8 @@ import pytest
 from domain.problems import TITLES, problem_document
 from functions.management import problems
 from schemas import limits
-from schemas.codes import PROBLEM_STATUS, CustomDomainFault, Fault, FieldFault, Outcome, Problem
+from schemas.codes import PROBLEM_STATUS, Fault, Outcome, Problem
+from schemas.save_codes import CustomDomainFault, FieldFault
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

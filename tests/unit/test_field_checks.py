@@ -9,11 +9,12 @@ from jsonschema import Draft202012Validator
 from domain.errors import Rejected
 from domain.language.event_names import check_event_name
 from domain.language.fields import check_fields, fields_to_json
-from schemas.codes import FieldFault, Problem
+from schemas.codes import Problem
 from schemas.data_types import RULE_TYPES, DataType, RuleName
 from schemas.limits import MAX_CPU_SECONDS, MAX_EVENT_BYTES, MAX_FIELDS, MAX_ONE_OF_VALUES
 from schemas.macros import MACRO_TYPES, Macro
 from schemas.models.field import SchemaField
+from schemas.save_codes import FieldFault
 from tests.plain_interpreter import interpret
 from tests.processor import cpu_time
 from tests.strategies import events_for, field_trees

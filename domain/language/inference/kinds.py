@@ -14,7 +14,7 @@ from domain.errors import Rejected
 from domain.json_kinds import is_text
 from domain.language.budget import Budget
 from domain.language.inference.counts import Counts, Objects, Place
-from schemas.codes import FieldFault, Problem
+from schemas.codes import Problem
 from schemas.limits import (
     INT64_MAX,
     INT64_MIN,
@@ -25,6 +25,7 @@ from schemas.limits import (
     MAX_WHEN_VALUES,
 )
 from schemas.places import Path, keys_of, value_at
+from schemas.save_codes import FieldFault
 
 MAX_KIND_PLACES = 60_000
 """How many places are counted in all kinds together."""
