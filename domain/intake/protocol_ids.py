@@ -1,8 +1,9 @@
 """The ids of events in other collectors' protocols."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from domain.ids import derived_event_ids, new_event_ids, sender_event_ids
+from domain.msgspec_core import encode
 from domain.protocols.shared.shape import Made
 from domain.protocols.shared.writing import dumps
 
@@ -22,9 +23,10 @@ def ids_of_events(
         idempotency_key: of the request, if it has one.
         received_ns: when it came.
     """
-    named = [
-        (dumps(own_id) if isinstance(own_id, str) else own_id, made.made) for made in events if (own_id := made.own_id)
-    ]
+    try:
+        named = _named(events, encode)
+    except UnicodeEncodeError:  # half a character in an id
+        named = _named(events, dumps)
     ids = sender_event_ids(environment_id, protocol, named)
     if len(ids) == len(events):
         return ids
@@ -33,6 +35,18 @@ def ids_of_events(
         return without
     of_senders, others = iter(ids), iter(without)
     return [next(of_senders if made.own_id else others) for made in events]
+
+
+def _named(events: Sequence[Made], write: Callable[[str], bytes]) -> list[tuple[bytes, bytes]]:
+    """Return of each event that has an id of its sender's that, as JSON text, and its content."""
+    return [
+        (
+            write(own_id) if type(own_id) is str else own_id,
+            made.written[:of_sender] if (of_sender := made.content_bytes) else made.made,
+        )  # type: ignore[misc]
+        for made in events
+        if (own_id := made.own_id)
+    ]
 
 
 def _without_senders(

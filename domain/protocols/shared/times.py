@@ -208,7 +208,7 @@ class SenderClock:
     compared with each other.
     """
 
-    __slots__ = ("_has_zone", "_is_off", "is_known", "sent", "sent_text")
+    __slots__ = ("_as_sent", "_has_zone", "_is_off", "is_known", "sent")
 
     def __init__(self, sent: Any, received: Moment, read: Callable[[Any], Moment | None] = moment_from_rfc3339) -> None:
         """Read the time of sending; one that is no time counts as none, and stays as it came in `sent_text`."""
@@ -219,8 +219,13 @@ class SenderClock:
             self._has_zone = self.sent is None
         self.is_known = sent is None or self.sent is not None
         """Whether `sent_text` is a time, or none was said."""
-        self.sent_text = sent if self.sent is None else text_from_moment(self.sent)
+        self._as_sent = sent
         self._is_off = None if self.sent is None else received - self.sent
+
+    @property
+    def sent_text(self) -> Any:
+        """The time of sending; what is none as it came."""
+        return self._as_sent if self.sent is None else text_from_moment(self.sent)
 
     def corrected(self, made: Moment, *, has_zone: bool = True) -> str:
         """Return when an event was made, by the clock that received it, as text; its sender may have named no zone."""
