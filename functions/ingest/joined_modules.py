@@ -5,15 +5,17 @@ Where there is none, as in a checkout, and where another Python made it, modules
 
 import marshal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib._bootstrap_external import MAGIC_NUMBER  # as in `importlib.util`, which takes longer to load
 from importlib.machinery import ModuleSpec
+from mmap import ACCESS_READ, mmap
 from types import ModuleType
 
-Joined = dict[str, tuple[str, bytes]]
+Modules = dict[str, tuple[str, memoryview]]
 """Of each module its path, relative to the bundle, and its compiled code."""
 
 _HERE = "functions/ingest"
+_MAGIC_BYTES, _LENGTH_BYTES = len(MAGIC_NUMBER), 4
 
 
 def joined_file(cache_tag: str) -> str:
@@ -21,16 +23,29 @@ def joined_file(cache_tag: str) -> str:
     return f"{_HERE}/modules.{cache_tag}.bin"
 
 
-def write_joined(modules: Joined, magic_number: bytes) -> bytes:
-    """Return what is in the file of modules that were compiled by a Python with this magic number."""
-    return magic_number + marshal.dumps(modules, 2)  # which every version reads
+def write_joined(modules: Mapping[str, tuple[str, bytes]], magic_number: bytes) -> bytes:
+    """Return what is in the file of modules that were compiled by a Python with this magic number.
+
+    After that number come the length of a table, the table, and the code of one module after the other. The table says
+    the name and the path of each, and how much code it has.
+    """
+    table = [(name, path, len(code)) for name, (path, code) in modules.items()]
+    written = marshal.dumps(table, 2)  # which every version reads
+    length = len(written).to_bytes(_LENGTH_BYTES, "little")
+    return b"".join([magic_number, length, written, *(code for _, code in modules.values())])
 
 
-def read_joined(content: bytes) -> Joined:
+def read_joined(content: bytes | mmap) -> Modules:
     """Return the modules of a file; none, if this Python can't run them."""
-    if not content.startswith(MAGIC_NUMBER):
+    if content[:_MAGIC_BYTES] != MAGIC_NUMBER:
         return {}
-    modules: Joined = marshal.loads(memoryview(content)[len(MAGIC_NUMBER) :])  # noqa: S302 - a part of the bundle
+    view = memoryview(content)
+    start = _MAGIC_BYTES + _LENGTH_BYTES
+    end = start + int.from_bytes(view[_MAGIC_BYTES:start], "little")
+    modules: Modules = {}
+    for name, path, length in marshal.loads(view[start:end]):  # noqa: S302 - a part of the bundle
+        start, end = end, end + length
+        modules[name] = path, view[start:end]
     return modules
 
 
@@ -39,7 +54,8 @@ def use_joined_modules() -> None:
     root, _, _ = __file__.rpartition(f"/{_HERE}/")
     try:
         with open(f"{root}/{joined_file(str(sys.implementation.cache_tag))}", "rb") as file:  # noqa: PTH123 - as above
-            modules = read_joined(file.read())
+            # Mapped, so that nothing is read of modules that are not imported.
+            modules = read_joined(mmap(file.fileno(), 0, access=ACCESS_READ))
     except OSError:
         return
     sys.meta_path.insert(0, _JoinedModules(root, modules))
@@ -48,7 +64,7 @@ def use_joined_modules() -> None:
 class _JoinedModules:
     """Finds and loads modules for Python's import, each once."""
 
-    def __init__(self, root: str, modules: Joined) -> None:
+    def __init__(self, root: str, modules: Modules) -> None:
         self._root = root
         self._modules = modules
 
