@@ -25,6 +25,12 @@ assert ours.to_builtins(ours.convert({"name": "a"}, Event)) == {"name": "a"}
 made = ours.defstruct("Made", [("a", int), ("b", list[int], [])], kw_only=True, forbid_unknown_fields=True)
 assert ours.decode(b'{"a": 7}', type=made) == made(a=7, b=[])
 
+class Node(ours.Struct):
+    below: "Node | None" = None
+
+assert ours.decode(b'{"below": {"below": null}}', type=Node) == Node(Node())
+assert typing.ForwardRef("int").__forward_arg__ == "int"
+
 for text, fault in ((b'{"name": ""}', ours.ValidationError), (b"{", ours.DecodeError)):
     try:
         decoder.decode(text)
@@ -45,7 +51,7 @@ for name in ours.__all__:
 assert msgspec.structs.asdict(event)["name"] == "view"
 assert msgspec.json.schema(Event)["$defs"]["Event"]["required"] == ["name"]
 """
-OURS = "import sys\nfrom typing import Annotated\nimport domain.msgspec_core as ours\n"
+OURS = "import sys, typing\nfrom typing import Annotated\nimport domain.msgspec_core as ours\n"
 REFUSES = """
 import decimal, uuid
 for other in (decimal.Decimal("1.10"), uuid.UUID(int=7)):
