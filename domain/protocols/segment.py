@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from domain.msgspec_core import UNSET, Raw, Struct, UnsetType
-from domain.protocols.shared.making import bounded, made_of_all
+from domain.protocols.shared.making import bounded, made_of_all, made_of_one
 from domain.protocols.shared.members import (
     NULL,
     Body,
@@ -31,7 +31,7 @@ from schemas.codes import Problem
 
 _BATCHES = frozenset({"/v1/batch", "/v1/b", "/v1/import", "/beacon/v1/batch"})
 _CALLS = ("track", "identify", "page", "screen", "group", "alias")
-_CALL_OF_NAME = {name: call for call in _CALLS for name in (call, call[0])}
+_CALL_OF_NAME = {name: Raw(f'"{call}"'.encode()) for call in _CALLS for name in (call, call[0])}
 _KEY = "writeKey"
 _NEVER_KEPT = ("integrations", "_metadata")
 _IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
@@ -110,6 +110,9 @@ class _Clock(NamedTuple):
     end_bytes: int
 
 
+_NO_CLOCK = _Clock(SenderClock(None, moment_from_ns(0)), UNSET, len("}"))
+
+
 def _translate(sent: Sent) -> Translated:
     received = moment_from_ns(sent.received_ns)
     text = json_from_parameter(sent.query.get("data", "")) if sent.method == "GET" else stripped(sent.body)
@@ -117,10 +120,9 @@ def _translate(sent: Sent) -> Translated:
         return Translated([])
     if sent.route in _BATCHES:
         return _translate_batch(text, received)
-    call = _CALL_OF_NAME[sent.route.rpartition("/")[2]]
-    sending = _Sending(_clock(NULL, received), received, [], Raw(b'"%b"' % call.encode()))
-    events = iter((read_event(text, _Call),))
-    return Translated(list(made_of_all(events, partial(_made, sending), partial(_made_of_odd, sending))), sending.keys)
+    sending = _Sending(_NO_CLOCK, received, [], _CALL_OF_NAME[sent.route.rpartition("/")[2]])
+    made = made_of_one(read_event(text, _Call), partial(_made, sending), partial(_made_of_odd, sending))
+    return Translated(made, sending.keys)
 
 
 def _translate_batch(text: bytes, received: Moment) -> Translated:
@@ -138,7 +140,7 @@ def _translate_batch(text: bytes, received: Moment) -> Translated:
 
 def _clock(sent_at: Raw, received: Moment) -> _Clock:
     if sent_at == NULL:
-        return _Clock(SenderClock(None, received), UNSET, len("}"))
+        return _NO_CLOCK
     clock = SenderClock(text_of(sent_at), received)
     written = bytes(sent_at) if clock.sent is None else written_moment(clock.sent)
     return _Clock(clock, Raw(written), len(',"sentAt":}') + len(written))

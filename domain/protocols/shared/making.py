@@ -71,12 +71,13 @@ def made_of_all(
     """
     if type(events) is list:
         return make(events if len(events) <= most else events[: most + 1])
-    return chain.from_iterable(_made_of_one(event, make, make_odd) for event in events)
+    return chain.from_iterable(made_of_one(event, make, make_odd) for event in events)
 
 
-def _made_of_one(
+def made_of_one(
     event: Any, make: Callable[[Sequence[Any]], Sequence[Made]], make_odd: Callable[[Event], Made] | None
 ) -> Sequence[Made]:
+    """Make one event as it was read, like `made_of_all`."""
     if type(event) is Unread:
         return (Made(event.text, is_unread=event.is_costly),)
     return (make_odd(event),) if make_odd is not None and type(event) is dict else make([event])
