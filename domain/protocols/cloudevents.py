@@ -6,16 +6,16 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.
 
 import binascii
 import re
-from collections.abc import Iterator, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Sequence
 from urllib.parse import unquote
 
 from domain.errors import Rejected
-from domain.protocols.shared.making import made_of, unchanged
-from domain.protocols.shared.reading import Unread, read, read_array, stripped
+from domain.msgspec_core import Raw
+from domain.protocols.shared.making import made_of_all
+from domain.protocols.shared.members import NULL, Event, read_array, read_event, read_value, write_events
+from domain.protocols.shared.reading import Unread, stripped
 from domain.protocols.shared.shape import Made, Protocol, Sent, Translated, native_answer
-from domain.protocols.shared.times import texts_from_rfc3339
+from domain.protocols.shared.times import written_from_rfc3339
 from domain.protocols.shared.writing import dumps
 from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
@@ -26,6 +26,7 @@ _BATCH = "application/cloudevents-batch+json"
 _ANY = "application/cloudevents"
 _PREFIX = "ce-"
 _ATTRIBUTE = re.compile(r"[a-z0-9]{1,100}").fullmatch
+_QUOTE = ord('"')
 _ESCAPED = re.compile(r"\\(.)")
 _JSON = re.compile(r"[^/;]+/(?:[^;]+\+)?json\s*(?:;.*)?", re.IGNORECASE | re.DOTALL).fullmatch
 _TEXT = re.compile(r"(?:text/[^;]+|[^/;]+/(?:[^;]+\+)?xml)\s*(?:;.*)?", re.IGNORECASE | re.DOTALL).fullmatch
@@ -39,13 +40,10 @@ def _translate(sent: Sent) -> Translated:
     if not text and media_type in {_STRUCTURED, _BATCH}:
         return Translated([])
     if media_type == _STRUCTURED:
-        event, is_plain, has_short_numbers = read(text)
-        return Translated(list(_made([event], is_plain=is_plain)), has_short_numbers=has_short_numbers)
+        return Translated(list(made_of_all(iter([read_event(text)]), _made)))
     if media_type == _BATCH:
         try:
-            _, events, is_plain, has_short_numbers = read_array(text)
-            made = made_of(events, partial(_made, is_plain=is_plain), is_plain=is_plain)
-            return Translated(list(made), has_short_numbers=has_short_numbers)
+            return Translated(list(made_of_all(read_array(text), _made)))
         except NotJsonError:
             return Translated([Made(text)])
     if media_type.startswith(_ANY):
@@ -53,60 +51,50 @@ def _translate(sent: Sent) -> Translated:
             Problem.UNSUPPORTED_MEDIA_TYPE,
             f"CloudEvents are accepted as {_STRUCTURED}, as {_BATCH}, and with their attributes in headers.",
         )
-    return _translate_binary(sent)
+    return Translated(list(made_of_all(iter([_binary(sent)]), _made)))
 
 
-def _translate_binary(sent: Sent) -> Translated:
-    event: dict[str, Any] = {}
+def _binary(sent: Sent) -> Event | Unread:
+    event: Event = {}
     for name, value in sent.headers.items():
         if name.startswith(_PREFIX) and _ATTRIBUTE(name[len(_PREFIX) :]):
-            event[name[len(_PREFIX) :]] = _attribute(value)
+            event[name[len(_PREFIX) :]] = Raw(dumps(_attribute(value)))
     content_type = sent.headers.get("content-type", "").strip()
     if content_type:
-        event["datacontenttype"] = content_type
+        event["datacontenttype"] = Raw(dumps(content_type))
     data = sent.body
     if not data:
-        return Translated(list(_made([event], is_plain=False)))
+        return event
     if len(data) > MAX_EVENT_SENT_BYTES:
-        return Translated([unchanged(Unread(data, is_costly=True))])
+        return Unread(data, is_costly=True)
     if _TEXT(content_type):
         try:
-            event["data"] = data.decode()
+            event["data"] = Raw(dumps(data.decode()))
         except UnicodeDecodeError:
             event["data_base64"] = _base64(data)
     elif content_type and not _JSON(content_type):
         event["data_base64"] = _base64(data)
     else:
-        value, _, _ = read(stripped(data))
-        if type(value) is Unread:
-            return Translated([unchanged(value)])
+        value = read_value(stripped(data))
+        if isinstance(value, Unread):
+            return value
         event["data"] = value
-    return Translated(list(_made([event], is_plain=False)))
+    return event
 
 
-def _made(events: Sequence[Any], *, is_plain: bool) -> Iterator[Made]:
+def _made(events: Sequence[Event]) -> Sequence[Made]:
     """Return events with their times in UTC; the id of each is that of its source."""
-    made: list[Made] = []
-    times: list[Any] = []
-    for event in events:
-        if type(event) is not dict:
-            made.append(unchanged(event))
-            times.append(None)
-            continue
-        source, own_id = event.get("source"), event.get("id")
-        has_id = type(source) is str and type(own_id) is str
-        made.append(Made(b"", f"{source}\0{own_id}" if has_id else None, dumps(event), False, event))
-        times.append(event.get("time"))
-    for one, text in zip(made, texts_from_rfc3339(times), strict=True):
-        event = one.value
-        if event is None:
-            yield one
-            continue
-        if text is not None:
-            event["time"] = text
-        if not is_plain:
-            one.write(is_plain=False)
-        yield one
+    for event, time in zip(events, written_from_rfc3339([event.get("time", NULL) for event in events]), strict=True):
+        if time is not None:
+            event["time"] = Raw(time)
+    return [Made(text, _own_id(event)) for event, text in zip(events, write_events(events), strict=True)]
+
+
+def _own_id(event: Event) -> Raw | None:
+    source, own_id = bytes(event.get("source", NULL)), bytes(event.get("id", NULL))
+    if source[0] != _QUOTE or own_id[0] != _QUOTE:
+        return None
+    return Raw(b"%b\\u0000%b" % (source[:-1], own_id[1:]))
 
 
 def _attribute(value: str) -> str:
@@ -116,8 +104,8 @@ def _attribute(value: str) -> str:
     return unquote(value)
 
 
-def _base64(data: bytes) -> str:
-    return binascii.b2a_base64(data, newline=False).decode()
+def _base64(data: bytes) -> Raw:
+    return Raw(b'"%b"' % binascii.b2a_base64(data, newline=False))
 
 
 PROTOCOL = Protocol(translate=_translate, answer=native_answer)

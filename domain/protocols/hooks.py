@@ -11,13 +11,15 @@ import binascii
 import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from domain.errors import Rejected
 from domain.forms import form_value
-from domain.protocols.shared.reading import Unread, json_from_parameter, read, stripped
+from domain.msgspec_core import Raw, Struct
+from domain.protocols.shared.members import NULL, Event, members_of, read_value, text_of, value_of, write_event
+from domain.protocols.shared.reading import Unread, json_from_parameter, stripped
 from domain.protocols.shared.shape import Made, Protocol, Reply, Sent, Translated, native_answer
-from domain.protocols.shared.times import Moment, moment_from_rfc3339, moment_from_unix, text_from_moment
+from domain.protocols.shared.times import Moment, moment_from_rfc3339, moment_from_unix, written_moment
 from domain.protocols.shared.writing import dumps
 from schemas.codes import Problem
 from schemas.limits import HOOK_AWAY_SECONDS
@@ -38,20 +40,19 @@ class _Signed(NamedTuple):
     """From a digest to the form that signatures have."""
 
 
-class _Told(NamedTuple):
-    """What a provider tells of an event beside the body, as it came; `read` takes its time."""
+class _Told(Struct, gc=False):
+    """What a provider tells of an event beside the body, as JSON texts; a time as it is stored."""
 
-    webhook_id: Any = None
-    type: Any = None
-    sent_at: Any = None
-    read: Callable[[Any], Moment | None] = moment_from_rfc3339
+    webhook_id: Raw = NULL
+    type: Raw = NULL
+    sent_at: Raw = NULL
     is_of_try: bool = False
     """Whether the time is that of the try, and another one with the next."""
 
 
 class _Scheme(NamedTuple):
     signed: Callable[[Sent], _Signed | None]
-    told: Callable[[Sent, Any], _Told]
+    told: Callable[[Sent, Raw], _Told]
 
 
 def _is_signed(sent: Sent, secrets: Sequence[bytes]) -> bool:
@@ -134,82 +135,94 @@ def _signed_by_standard(sent: Sent) -> _Signed | None:
     return _Signed(b"%b.%b.%b" % (_bytes(own_id), seconds.encode(), sent.body), signatures, _base64)
 
 
-def _member(payload: Any, name: str) -> Any:
-    return payload.get(name) if type(payload) is dict else None
+def _header(sent: Sent, name: str) -> Raw:
+    value = sent.headers.get(name)
+    return NULL if value is None else Raw(dumps(value))
 
 
-def _seconds(value: Any) -> Moment | None:
-    return moment_from_unix(value, 1)
+def _member(members: Event | None, name: str) -> Raw:
+    return NULL if members is None else members.get(name, NULL)
 
 
-def _told_by_github(sent: Sent, _payload: Any) -> _Told:
-    return _Told(sent.headers.get("x-github-delivery"), sent.headers.get("x-github-event"))
+def _time(as_sent: Raw, moment: Moment | None) -> Raw:
+    return as_sent if moment is None else Raw(written_moment(moment))
 
 
-def _told_by_stripe(_sent: Sent, payload: Any) -> _Told:
-    return _Told(_member(payload, "id"), _member(payload, "type"), _member(payload, "created"), _seconds)
+def _seconds(as_sent: Raw) -> Raw:
+    return _time(as_sent, moment_from_unix(value_of(as_sent), 1))
 
 
-def _told_by_shopify(sent: Sent, _payload: Any) -> _Told:
-    headers = sent.headers
-    own_id = headers.get("x-shopify-event-id") or headers.get("x-shopify-webhook-id")
-    return _Told(own_id, headers.get("x-shopify-topic"), headers.get("x-shopify-triggered-at"))
+def _told_by_github(sent: Sent, _payload: Raw) -> _Told:
+    return _Told(_header(sent, "x-github-delivery"), _header(sent, "x-github-event"))
 
 
-def _told_by_slack(_sent: Sent, payload: Any) -> _Told:
-    kind = _member(_member(payload, "event"), "type") or _member(payload, "type")
-    return _Told(_member(payload, "event_id"), kind, _member(payload, "event_time"), _seconds)
+def _told_by_stripe(_sent: Sent, payload: Raw) -> _Told:
+    members = members_of(payload)
+    return _Told(_member(members, "id"), _member(members, "type"), _seconds(_member(members, "created")))
 
 
-def _told_by_standard(sent: Sent, payload: Any) -> _Told:
+def _told_by_shopify(sent: Sent, _payload: Raw) -> _Told:
+    name_of_id = "x-shopify-event-id" if sent.headers.get("x-shopify-event-id") else "x-shopify-webhook-id"
+    moment = moment_from_rfc3339(sent.headers.get("x-shopify-triggered-at"))
+    time = _time(_header(sent, "x-shopify-triggered-at"), moment)
+    return _Told(_header(sent, name_of_id), _header(sent, "x-shopify-topic"), time)
+
+
+def _told_by_slack(_sent: Sent, payload: Raw) -> _Told:
+    members = members_of(payload)
+    kind = _member(members_of(_member(members, "event")), "type")
+    if not value_of(kind):
+        kind = _member(members, "type")
+    return _Told(_member(members, "event_id"), kind, _seconds(_member(members, "event_time")))
+
+
+def _told_by_standard(sent: Sent, payload: Raw) -> _Told:
     prefix = _prefix_of_standard(sent)
-    own_id, seconds = sent.headers.get(f"{prefix}-id"), sent.headers.get(f"{prefix}-timestamp")
-    return _Told(own_id, _member(payload, "type"), seconds, _seconds, is_of_try=True)
+    time = _seconds(_header(sent, f"{prefix}-timestamp"))
+    return _Told(_header(sent, f"{prefix}-id"), _member(members_of(payload), "type"), time, is_of_try=True)
 
 
-def _told_by_any(sent: Sent, _payload: Any) -> _Told:
-    return _Told(sent.headers.get("x-webhook-id"), sent.headers.get("x-webhook-type"))
+def _told_by_any(sent: Sent, _payload: Raw) -> _Told:
+    return _Told(_header(sent, "x-webhook-id"), _header(sent, "x-webhook-type"))
 
 
 def _translate(sent: Sent) -> Translated:
     text = stripped(sent.body)
     if not text:
         return Translated([])
-    payload, is_plain, has_short_numbers = _payload(text)
-    if type(payload) is Unread:
+    payload = _payload(text)
+    if isinstance(payload, Unread):
         if sent.hook_scheme == "slack" and not payload.is_costly and _MARK_OF_COMMAND in payload.text:
             raise Rejected(
                 Problem.UNSUPPORTED_MEDIA_TYPE, "Of Slack, events and interactions are accepted; commands are not."
             )
         return Translated([Made(payload.text, is_unread=payload.is_costly)])
-    if sent.hook_scheme == "slack" and type(payload) is dict:
-        if payload.get("type") == "url_verification" and type(payload.get("challenge")) is str:
-            return Translated([], reply=Reply(200, {"challenge": payload["challenge"]}))
-        payload.pop(_VOUCHER_OF_SLACK, None)
+    if sent.hook_scheme == "slack" and (members := members_of(payload)) is not None:
+        challenge = text_of(_member(members, "challenge"))
+        if challenge is not None and text_of(_member(members, "type")) == "url_verification":
+            return Translated([], reply=Reply(200, {"challenge": challenge}))
+        if members.pop(_VOUCHER_OF_SLACK, None) is not None:
+            payload = Raw(write_event(members))
     told = _SCHEMES[sent.hook_scheme or "none"].told(sent, payload)
-    moment = told.read(told.sent_at)
-    sent_at = told.sent_at if moment is None else text_from_moment(moment)
-    event = {"hook": sent.part, "webhook_id": told.webhook_id, "type": told.type, "sent_at": sent_at}
-    event = {name: value for name, value in event.items() if value is not None}
-    # What could stand twice in an event, or is none of JSON's texts, is not handed on as a value.
-    is_plain = is_plain and all(type(value) is str and value.isascii() for value in event.values())
-    event["payload"] = payload
-    text, content = dumps(event), b""
-    if told.is_of_try:
-        content = dumps({name: value for name, value in event.items() if name != "sent_at"})
-    sender_id = told.webhook_id if type(told.webhook_id) is str else None
-    made = Made(text, sender_id, content, False, event if is_plain else None)
-    return Translated([made], has_short_numbers=has_short_numbers)
+    webhook_id, kind, sent_at = told.webhook_id, told.type, told.sent_at
+    written = b'{"hook":%b%b%b,"payload":%b' % (
+        dumps(sent.part),
+        b"" if webhook_id == NULL else b',"webhook_id":%b' % webhook_id,
+        b"" if kind == NULL else b',"type":%b' % kind,
+        payload,
+    )
+    text = written + b"}" if sent_at == NULL else b'%b,"sent_at":%b}' % (written, sent_at)
+    has_id = bytes(webhook_id).startswith(b'"') and len(webhook_id) > len(b'""')
+    return Translated([Made(text, webhook_id if has_id else None, content_bytes=len(written) if told.is_of_try else 0)])
 
 
-def _payload(text: bytes) -> tuple[Any, bool, bool]:
-    """Return the value that a body holds, JSON or a form whose `payload` is JSON, as `read` does."""
-    found = read(text)
-    payload = found[0]
-    if type(payload) is not Unread or payload.is_costly:
-        return found
-    value = form_value(text, b"payload")
-    return read(json_from_parameter(value)) if value else found
+def _payload(text: bytes) -> Raw | Unread:
+    """Return the value that a body holds, JSON or a form whose `payload` is JSON."""
+    found = read_value(text)
+    if isinstance(found, Unread) and not found.is_costly:
+        value = form_value(text, b"payload")
+        return read_value(json_from_parameter(value)) if value else found
+    return found
 
 
 _SCHEMES: Mapping[str, _Scheme] = {

@@ -4,47 +4,85 @@ https://docs.snowplow.io/docs/fundamentals/canonical-event/
 https://docs.snowplow.io/docs/events/going-deeper/http-headers/
 """
 
+import binascii
 import re
-from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
+from operator import attrgetter
+from typing import Annotated, Any
 
-from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import (
-    SHORT_DIGITS,
-    ReadingWork,
-    TooCostlyError,
-    json_from_parameter,
-    loads,
-    read_envelope,
-    stripped,
+from domain.msgspec_core import UNSET, DecodeError, Decoder, Encoder, Meta, Raw, Struct, UnsetType, defstruct
+from domain.protocols.shared.making import bounded, made_of_all
+from domain.protocols.shared.members import (
+    NULL,
+    Body,
+    Event,
+    members_of,
+    read_body,
+    read_event,
+    text_of,
+    with_members,
+    write_event,
 )
+from domain.protocols.shared.reading import TooCostlyError, is_affordable, json_from_parameter, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
-from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns, moment_from_unix, text_from_moment
+from domain.protocols.shared.times import (
+    Moment,
+    SenderClock,
+    moment_from_ns,
+    moment_from_unix,
+    moments_from_unix,
+    written_moment,
+    written_moments,
+)
 from domain.protocols.shared.writing import dumps
-from domain.validation.json_text import NotJsonError, NumberText
+from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
-from schemas.limits import INT64_MIN
+from schemas.limits import INT64_MIN, MAX_EVENT_VALUES
 
-_NAMES: Mapping[str, str] = {
-    "eid": "event_id",
-    "aid": "app_id",
-    "p": "platform",
-    "tna": "name_tracker",
-    "tv": "v_tracker",
-    "uid": "user_id",
-    "duid": "domain_userid",
-    "sid": "domain_sessionid",
-    "tnuid": "network_userid",
+_MEMBERS: Mapping[str, str] = {
+    "e": "event",
     "url": "page_url",
     "page": "page_title",
+    "eid": "event_id",
+    "tv": "v_tracker",
+    "tna": "name_tracker",
+    "aid": "app_id",
+    "p": "platform",
+    "cookie": "br_cookies",
+    "cs": "doc_charset",
+    "lang": "br_lang",
+    "res": "dvce_screenwidth",
+    "cd": "br_colordepth",
+    "tz": "os_timezone",
+    "dtm": "dvce_created_tstamp",
+    "ue_pr": "unstruct_event",
+    "ue_px": "ue_px",
+    "co": "contexts",
+    "cx": "cx",
+    "vp": "br_viewwidth",
+    "ds": "doc_width",
+    "vid": "domain_sessionidx",
+    "sid": "domain_sessionid",
+    "duid": "domain_userid",
+    "uid": "user_id",
     "refr": "page_referrer",
+    "tnuid": "network_userid",
+    "ua": "useragent",
     "se_ca": "se_category",
     "se_ac": "se_action",
     "se_la": "se_label",
     "se_pr": "se_property",
+    "se_va": "se_value",
+    "pp_mix": "pp_xoffset_min",
+    "pp_max": "pp_xoffset_max",
+    "pp_miy": "pp_yoffset_min",
+    "pp_may": "pp_yoffset_max",
     "tr_id": "tr_orderid",
     "tr_af": "tr_affiliation",
+    "tr_tt": "tr_total",
+    "tr_tx": "tr_tax",
+    "tr_sh": "tr_shipping",
     "tr_ci": "tr_city",
     "tr_st": "tr_state",
     "tr_co": "tr_country",
@@ -53,46 +91,23 @@ _NAMES: Mapping[str, str] = {
     "ti_sk": "ti_sku",
     "ti_nm": "ti_name",
     "ti_ca": "ti_category",
-    "ti_cu": "ti_currency",
-    "lang": "br_lang",
-    "cd": "br_colordepth",
-    "cs": "doc_charset",
-    "tz": "os_timezone",
-    "ua": "useragent",
-}
-"""Of parameters whose values stay as they are."""
-
-_INTEGERS: Mapping[str, str] = {
-    "vid": "domain_sessionidx",
-    "pp_mix": "pp_xoffset_min",
-    "pp_max": "pp_xoffset_max",
-    "pp_miy": "pp_yoffset_min",
-    "pp_may": "pp_yoffset_max",
-    "ti_qu": "ti_quantity",
-}
-
-_FLOATS: Mapping[str, str] = {
-    "se_va": "se_value",
-    "tr_tt": "tr_total",
-    "tr_tx": "tr_tax",
-    "tr_sh": "tr_shipping",
     "ti_pr": "ti_price",
+    "ti_qu": "ti_quantity",
+    "ti_cu": "ti_currency",
+    "ttm": "true_tstamp",
+    "stm": "dvce_sent_tstamp",
 }
+"""Of the parameters that trackers send, in their order, the members that they become; of sizes the first of two."""
 
-_SIZES: Mapping[str, tuple[str, str]] = {
-    "vp": ("br_viewwidth", "br_viewheight"),
-    "ds": ("doc_width", "doc_height"),
-    "res": ("dvce_screenwidth", "dvce_screenheight"),
+_INTEGERS = ("domain_sessionidx", "pp_xoffset_min", "pp_xoffset_max", "pp_yoffset_min", "pp_yoffset_max", "ti_quantity")
+_FLOATS = ("se_value", "tr_total", "tr_tax", "tr_shipping", "ti_price")
+_HEIGHTS: Mapping[str, bytes] = {
+    "br_viewwidth": b"br_viewheight",
+    "doc_width": b"doc_height",
+    "dvce_screenwidth": b"dvce_screenheight",
 }
-
-_TIMES = frozenset({"dtm", "stm", "ttm"})
+_TIMES = frozenset({"dvce_created_tstamp", "dvce_sent_tstamp", "true_tstamp"})
 _MILLISECONDS = 1_000  # in a second
-
-_WRAPPED: Mapping[str, tuple[str, type]] = {
-    "ue_pr": ("unstruct_event", dict),
-    "co": ("contexts", list),
-}
-"""Of parameters that hold JSON, as it is or in base64: what its `data` has to be."""
 
 _EVENTS: Mapping[str, str] = {
     "pv": "page_view",
@@ -115,8 +130,9 @@ _IGLU = re.compile(r"iglu:([^/]+)/([^/]+)/[^/]+/([^/]+)").fullmatch
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})").fullmatch
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
 _SIZE = re.compile(r"(0|[1-9][0-9]{0,9})x(0|[1-9][0-9]{0,9})").fullmatch
-_MAX_SIZE_CHARS = len("9999999999x9999999999")
-_BOOLEANS: Mapping[Any, bool] = {"1": True, "0": False, "true": True, "false": False}
+_MAX_SHORT_CHARS = len("9999999999x9999999999")
+_MAX_SCHEMA_CHARS = 200
+_BOOLEANS: Mapping[str, bool] = {"1": True, "0": False, "true": True, "false": False}
 
 _STATUS: Mapping[Problem, int] = {
     # What the trackers do not send again is 400, 401, 403, 410 and 422.
@@ -128,198 +144,325 @@ _STATUS: Mapping[Problem, int] = {
 }
 
 
-class _Reader:
-    """Makes the events of one request: counts what is read of them, and remembers the clock of their sender."""
+_Short: Any = Annotated[str, Meta(max_length=_MAX_SHORT_CHARS)]
+_SHORT = frozenset({*_HEIGHTS, *_INTEGERS})
+"""What a cache has room for; what is longer is no size and no integer."""
+_fields: Any = [(member, (_Short if member in _SHORT else str) | UnsetType, UNSET) for member in _MEMBERS.values()]
+_as_sent = {member: name for name, member in _MEMBERS.items()}
+_Call: Any = defstruct("_Call", _fields, gc=False, forbid_unknown_fields=True, rename=_as_sent)
+"""An event as a tracker sends it: texts, under the names of parameters."""
+_Event: Any = defstruct("_Event", _fields, gc=False)
+"""The same under canonical names, when its values were converted. What one says may be the text of several members."""
+_OddEvent: Any = defstruct("_OddEvent", [("other", Raw | UnsetType, UNSET)], bases=(_Event,), gc=False)
 
-    __slots__ = ("_clock", "_clock_of", "_is_plain", "_received", "_work", "keys")
 
-    def __init__(self, received: Moment, *, is_plain: bool = False) -> None:
-        self.keys: set[str] = set()
-        """What may be a write key, such as ids of apps."""
-        self._is_plain = is_plain
-        self._received = received
-        self._work = ReadingWork()
-        self._clock_of: str | None = None
-        self._clock = SenderClock(None, received)
+class _Calls(Body):
+    data: list[_Call]
 
-    @property
-    def has_short_numbers(self) -> bool:
-        """Whether all that events held as text has, as an `Envelope` says it."""
-        return self._work.has_short_numbers
 
-    def made(self, sent: Any) -> Made:
-        if type(sent) is not dict:
-            return unchanged(sent)
-        sender_id, app_id = sent.get("eid"), sent.get("aid")
-        for key in (app_id, sent.pop(_KEY, None)):
-            if type(key) is str:
-                self.keys.add(key)
-        try:
-            event, times, is_plain = _event(sent, self._work)
-        except TooCostlyError:
-            return Made(dumps(sent), is_unread=True)
-        content = dumps(event) + dumps([times.get("dtm"), times.get("ttm")])
-        self._add_times(event, times)
-        is_plain = is_plain and self._is_plain
-        sent_at = times.get("stm")
-        adds_little = sent_at is None or (type(sent_at) is str and self._clock.is_known)
-        return Made(
-            b"" if is_plain and adds_little else dumps(event),
-            sender_id if type(sender_id) is str else None,
-            content,
-            False,
-            event if is_plain else None,
-        )
+class _Wrapping(Struct, gc=False):
+    """What wraps an event of somebody's own, or its contexts."""
 
-    def _add_times(self, event: dict[str, Any], times: Mapping[str, Any]) -> None:
-        """Put an event's times into it under their canonical names; what is no time stays as it came."""
-        clock = self._clock_at(times.get("stm"))
-        if "stm" in times:
-            event["dvce_sent_tstamp"] = clock.sent_text
-        if "dtm" in times:
-            made = moment_from_unix(times["dtm"], _MILLISECONDS)
-            if made is None:
-                event["dvce_created_tstamp"] = times["dtm"]
-            else:
-                event["dvce_created_tstamp"] = text_from_moment(made)
-                event["derived_tstamp"] = clock.corrected(made)
-        if "ttm" in times:
-            true = moment_from_unix(times["ttm"], _MILLISECONDS)
-            if true is None:
-                event["true_tstamp"] = times["ttm"]
-            else:
-                event["true_tstamp"] = event["derived_tstamp"] = text_from_moment(true)
+    data: Raw
 
-    def _clock_at(self, sent: Any) -> SenderClock:
-        """Return the sender's clock by its time of sending, which most events of a request share."""
-        if type(sent) is not str:
-            return SenderClock(sent, self._received, _moment)
-        if sent != self._clock_of:
-            self._clock = SenderClock(sent, self._received, _moment)
-            self._clock_of = sent
-        return self._clock
+
+class _SelfDescribing(Struct, gc=False):
+    schema: str
+
+
+_encode = Encoder().encode
+_decode_text = Decoder(str).decode
+_decode_wrapping = Decoder(_Wrapping).decode
+_decode_self_describing = Decoder(_SelfDescribing).decode
 
 
 def _translate(sent: Sent) -> Translated:
-    received = moment_from_ns(sent.received_ns)
+    keys: list[Any] = []
+    calls: Iterable[Any]
     if sent.method == "GET":
         parameters = {name: value for name, value in sent.query.items() if name != _KEY}
-        return Translated([_Reader(received).made(parameters)] if parameters else [])
-    text = stripped(sent.body)
-    if not text:
-        return Translated([])
+        calls = iter([read_event(dumps(parameters), _Call)] if parameters else [])
+    else:
+        text = stripped(sent.body)
+        try:
+            calls = _calls(text) if text else []
+        except NotJsonError:
+            return Translated([Made(text)])
+    make = partial(_made, keys, moment_from_ns(sent.received_ns))
+    return Translated(bounded(made_of_all(calls, make)), keys)
+
+
+def _calls(text: bytes) -> Iterable[Any]:
+    """Return the events of a body; what one of them holds as text may be dear only where they are taken one by one.
+
+    Raises:
+        NotJsonError: it is none.
+    """
+    _, calls = read_body(text, _Calls, "data")
+    return calls if len(text) <= MAX_EVENT_VALUES else iter(calls)
+
+
+def _made(keys: list[Any], received: Moment, calls: Sequence[Any]) -> Sequence[Made]:
+    """Return events as they are made, and add to `keys` what may be a write key, such as ids of apps.
+
+    What changes from try to try stands last in the text of each.
+    """
+    if not calls:
+        return []
     try:
-        _, events, is_plain, has_short_numbers = read_envelope(text, "data")
-    except NotJsonError:
-        return Translated([Made(text)])
-    reader = _Reader(received, is_plain=is_plain)
-    made = bounded(map(reader.made, events))
-    return Translated(made, reader.keys, has_short_numbers and reader.has_short_numbers)
-
-
-def _event(sent: Mapping[str, Any], work: ReadingWork) -> tuple[dict[str, Any], dict[str, Any], bool]:
-    """Return an event under its canonical names, apart from it the parameters that are times, and if all is plain."""
-    event: dict[str, Any] = {}
-    other: dict[str, Any] = {}
-    times: dict[str, Any] = {}
-    is_plain = True
-    renamed = _NAMES.get
-    for sent_name, value in sent.items():
-        if value is None:
-            continue
-        known = renamed(sent_name)
-        if known is not None:  # most are
-            event[known] = value
-            continue
-        name = sent_name
-        if name in _LESSER and sent.get(_LESSER[name]) is None:
-            name = _LESSER[name]
-        if name in _NAMES:
-            event[_NAMES[name]] = value
-        elif name in _TIMES:
-            times[name] = value
-        elif name in _CONVERTED:
-            canonical, convert = _CONVERTED[name]
-            event[canonical] = converted = convert(value)
-            if type(converted) is NumberText:
-                is_plain = False
-            if isinstance(converted, float) and type(value) is str and len(value) > SHORT_DIGITS:
-                work.has_short_numbers = False
-        elif name in _SIZES:
-            width, height = _SIZES[name]
-            event[width], event[height] = _size(value)
-        elif name in _WRAPPED:
-            canonical, kind = _WRAPPED[name]
-            event[canonical], is_plain_too = _unwrapped(value, kind, work)
-            is_plain = is_plain and is_plain_too
+        events = [_event(call, keys) for call in calls]
+    except TooCostlyError:  # there is no other
+        return [Made(_text_as_sent(call), is_unread=True) for call in calls]
+    keys += [event.app_id for event in events]
+    times_sent = [event.dvce_sent_tstamp for event in events]
+    times_made = [event.dvce_created_tstamp for event in events]
+    made = moments_from_unix(times_made, _MILLISECONDS)
+    corrected: Sequence[bytes | None]
+    if times_sent.count(times_sent[0]) == len(events):  # as most trackers have it
+        clock = _clock(times_sent[0], received)
+        corrected, ends = clock.all_written(made), [_end(clock)] * len(events)
+    else:
+        clocks = [_clock(time, received) for time in times_sent]
+        corrected = [clock.all_written([time])[0] for clock, time in zip(clocks, made, strict=True)]
+        ends = list(map(_end, clocks))
+    derived: list[bytes | None] = []
+    for event, time, by_clock in zip(events, written_moments(made), corrected, strict=True):
+        event.dvce_sent_tstamp = UNSET
+        if time is not None:
+            event.dvce_created_tstamp = Raw(time)
+        if event.true_tstamp is not UNSET and (true := _moment(event.true_tstamp)) is not None:
+            text = written_moment(true)
+            event.true_tstamp = Raw(text)
+            derived.append(text)
         else:
-            other[name] = value
-    _add_event_name(event)
-    if other:
-        event["other"] = other
-    return event, times, is_plain
+            derived.append(by_clock)
+    return [
+        Made(
+            with_members(text, end) if time is None else b'%b,"derived_tstamp":%b%b' % (text[:-1], time, end),
+            event.event_id if type(event.event_id) is str else _odd_id(event.event_id),
+            content_bytes=len(text) - 1,
+        )
+        for event, text, time, end in zip(events, map(_encode, events), derived, ends, strict=True)
+    ]
+
+
+def _odd_id(value: Any) -> Raw | None:
+    """Return an id that holds half a character; None for what is no text."""
+    return value if type(value) is Raw and bytes(value).startswith(b'"') else None
+
+
+def _clock(time_sent: Any, received: Moment) -> SenderClock:
+    return SenderClock(None if time_sent is UNSET else time_sent, received, _moment)
+
+
+def _end(clock: SenderClock) -> bytes:
+    """Return how events end that were sent at a time: with that, which is another one with each try."""
+    text = clock.sent_text
+    return b"}" if text is None else b',"dvce_sent_tstamp":%b}' % _encode(text)
 
 
 def _moment(value: Any) -> Moment | None:
     return moment_from_unix(value, _MILLISECONDS)
 
 
-def _add_event_name(event: dict[str, Any]) -> None:
-    """Say whose an event is, its name and its version: by the schema of what it holds, else by its kind."""
-    inner = event.get("unstruct_event")
-    schema = inner.get("schema") if type(inner) is dict else None
-    found = _IGLU(schema) if type(schema) is str else None
-    if found:
-        event["event_vendor"], event["event_name"], event["event_version"] = found.groups()
-    elif type(event.get("event")) is str:
-        event["event_vendor"], event["event_name"], event["event_version"] = _VENDOR, event["event"], _VERSION
+def _text_as_sent(call: Any) -> bytes:
+    return write_event(call) if type(call) is dict else _encode(call)
 
 
-def _kind(value: Any) -> Any:
-    return _EVENTS.get(value, value) if type(value) is str else value
+def _event(call: Any, keys: list[Any]) -> Any:
+    """Return an event under its canonical names, but for its times as it is made.
 
-
-def _integer(value: Any) -> Any:
-    if type(value) is not str or not _INTEGER(value):
-        return value
-    number = int(value)
-    return number if number >= INT64_MIN else value  # no JSON is written of less
-
-
-def _number(value: Any) -> Any:
-    return loads(value.encode()) if type(value) is str and _NUMBER(value) else value
-
-
-def _boolean(value: Any) -> Any:
-    return _BOOLEANS.get(value, value) if type(value) is str else value
-
-
-def _size(value: Any) -> tuple[Any, Any]:
-    """Return width and height; what is no size stands for both."""
-    return _size_of_text(value) if type(value) is str and len(value) <= _MAX_SIZE_CHARS else (value, value)
-
-
-@lru_cache(maxsize=256)  # most events of a page say the same three
-def _size_of_text(text: str) -> tuple[Any, Any]:
-    found = _SIZE(text)
-    return (int(found[1]), int(found[2])) if found else (text, text)
-
-
-def _unwrapped(value: Any, kind: type, work: ReadingWork) -> tuple[Any, bool]:
-    """Return the `data` of JSON, of its text, or of base64 of that; what has no such data stays as it came.
-
-    Returned is also whether it is plain, as the events of an `Envelope` are.
+    Raises:
+        TooCostlyError: what it holds as text is beyond the bounds of an event.
     """
-    envelope, is_plain = value, True
-    if type(value) is str:
-        is_counted = value.startswith("{")  # with the event, whose text it stands in
-        text = value.encode("utf-8", "surrogatepass") if is_counted else json_from_parameter(value)
+    if type(call) is dict:
+        event = _odd_event(call, keys)
+        _convert(event)
+        return event
+    if not _convert(call):
+        return _event(members_of(Raw(_encode(call))), keys)
+    call.__class__ = _Event
+    return call
+
+
+def _odd_event(members: Event, keys: list[Any]) -> Any:
+    """Return an event some of whose parameters are no texts, or none that trackers of Snowplow's send."""
+    event = _OddEvent()
+    keys.append(text_of(members.pop(_KEY, NULL)))
+    other: Event = {}
+    for sent_name, value in members.items():
+        if value == NULL:
+            continue
+        name = sent_name
+        if name in _LESSER and members.get(_LESSER[name], NULL) == NULL:
+            name = _LESSER[name]
+        if name in _LESSER or name not in _MEMBERS:
+            other[name] = value
+        else:
+            setattr(event, _MEMBERS[name], _odd_value(_MEMBERS[name], value))
+    if other:
+        event.other = Raw(write_event(other))
+    return event
+
+
+def _odd_value(member: str, value: Raw) -> Any:
+    """Return a text as such, also of a time that is a number; what is none, or no size of that length, as it came."""
+    try:
+        text: str = _decode_text(value)
+    except DecodeError:
+        number = bytes(value).decode()
+        if member in _TIMES and _moment(number):
+            return number
+    else:
+        if member not in _SHORT or len(text) <= _MAX_SHORT_CHARS:
+            return text
+    return _both(value, _HEIGHTS[member]) if member in _HEIGHTS else value
+
+
+def _convert(event: Any) -> bool:
+    """Convert the values of an event to their types, and say whose it is, its name and its version.
+
+    These are those of the schema of what it holds, else those of its kind. Returns False where it holds JSON in two
+    parameters with one name.
+
+    Raises:
+        TooCostlyError: what it holds as text is beyond the bounds of an event.
+    """
+    held, contexts, names = event.unstruct_event, event.contexts, b""
+    if event.ue_px is not UNSET:
+        if held is not UNSET:
+            return False
+        held = event.ue_px
+    if event.cx is not UNSET:
+        if contexts is not UNSET:
+            return False
+        contexts = event.cx
+    if held is not UNSET:
+        data = _data(held, b"{")
+        if data is not None:
+            names = _names(data)
+            held = Raw(data + names)
+    if contexts is not UNSET:
+        data = _data(contexts, b"[")
+        event.contexts = contexts if data is None else Raw(data)
+        event.cx = UNSET
+    if held is not UNSET:
+        event.unstruct_event = held
+        event.ue_px = UNSET
+    kind = event.event
+    if type(kind) is str:
+        event.event = _EVENTS.get(kind, kind) if names else _KINDS.get(kind) or _named_by_kind(kind)
+    if type(event.br_cookies) is str:
+        event.br_cookies = _BOOLEANS.get(event.br_cookies, event.br_cookies)
+    if type(event.br_viewwidth) is str:
+        event.br_viewwidth = _view_size(event.br_viewwidth)
+    if type(event.doc_width) is str:
+        event.doc_width = _document_size(event.doc_width)
+    if type(event.dvce_screenwidth) is str:
+        event.dvce_screenwidth = _screen_size(event.dvce_screenwidth)
+    if type(event.domain_sessionidx) is str:
+        event.domain_sessionidx = _integer(event.domain_sessionidx)
+    if type(event.se_value) is str:
+        event.se_value = _number(event.se_value)
+    rare = _rare_numbers(event)
+    if rare != _NO_RARE_NUMBERS:
+        for (member, convert), value in zip(_RARE_NUMBERS.items(), rare, strict=True):
+            if type(value) is str:
+                setattr(event, member, convert(value))
+    return True
+
+
+def _data(value: Any, opening: bytes) -> bytes | None:
+    """Return the `data` of JSON, of its text, or of base64 of that; None where there is none that begins so.
+
+    Raises:
+        TooCostlyError: it is beyond the bounds of an event.
+    """
+    if type(value) is Raw:
+        text = bytes(value)
+    elif value.startswith("{"):
+        text = value.encode()
+    else:
         try:
-            envelope, is_plain = work.loaded(text, strict=True, is_counted=is_counted)
-        except NotJsonError:
-            return value, True
-    data = envelope.get("data") if type(envelope) is dict else None
-    return (data, is_plain and work.may_hold) if type(data) is kind else (value, True)
+            text = binascii.a2b_base64(value, strict_mode=True)
+        except ValueError:  # it is of the other alphabet, or not padded, or none at all
+            text = json_from_parameter(value)
+    if len(text) > MAX_EVENT_VALUES and not is_affordable(text):
+        raise TooCostlyError
+    try:
+        data = bytes(_decode_wrapping(text).data)
+        if not text.isascii():
+            text.decode()
+    except (DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    return data if data.startswith(opening) else None
+
+
+def _names(data: bytes) -> bytes:
+    """Return the members that say whose an event is by its schema; empty where that says nothing."""
+    try:
+        schema = _decode_self_describing(data).schema
+    except DecodeError:
+        return b""
+    return _names_of_schema(schema) if len(schema) <= _MAX_SCHEMA_CHARS else _names_of_schema.__wrapped__(schema)
+
+
+@lru_cache(maxsize=256)
+def _names_of_schema(schema: str) -> bytes:
+    found = _IGLU(schema)
+    return _members_of_name(*found.groups()) if found else b""
+
+
+def _members_of_name(vendor: str, name: str, version: str) -> bytes:
+    texts = (_encode(vendor), _encode(name), _encode(version))
+    return b',"event_vendor":%b,"event_name":%b,"event_version":%b' % texts
+
+
+def _named_by_kind(kind: str) -> Raw:
+    name = _EVENTS.get(kind, kind)
+    return Raw(_encode(name) + _members_of_name(_VENDOR, name, _VERSION))
+
+
+_KINDS = {kind: _named_by_kind(kind) for kind in _EVENTS}
+
+
+@lru_cache(maxsize=256)
+def _integer(text: str) -> Any:
+    if not _INTEGER(text):
+        return text
+    number = int(text)
+    return number if number >= INT64_MIN else text  # no JSON is written of less
+
+
+def _number(text: str) -> Any:
+    return Raw(text) if _NUMBER(text) else text
+
+
+def _reader_of_sizes(height: bytes) -> Callable[[str], Raw]:
+    """Return what makes width and height of a size, the latter with a name of its own."""
+
+    @lru_cache(maxsize=256)  # most events of a page say the same
+    def size(text: str) -> Raw:
+        found = _SIZE(text)
+        if found is None:
+            return _both(Raw(_encode(text)), height)
+        return Raw(b'%b,"%b":%b' % (found[1].encode(), height, found[2].encode()))
+
+    return size
+
+
+def _both(value: Raw, height: bytes) -> Raw:
+    """Return what is no size for both width and height."""
+    return Raw(b'%b,"%b":%b' % (value, height, value))
+
+
+_RARE_NUMBERS: Mapping[str, Callable[[str], Any]] = {
+    **{member: _integer for member in _INTEGERS if member != "domain_sessionidx"},
+    **{member: _number for member in _FLOATS if member != "se_value"},
+}
+_rare_numbers = attrgetter(*_RARE_NUMBERS)
+_NO_RARE_NUMBERS = (UNSET,) * len(_RARE_NUMBERS)
+_view_size, _document_size, _screen_size = map(_reader_of_sizes, _HEIGHTS.values())
 
 
 def _answer(result: Result) -> Reply:
@@ -327,13 +470,6 @@ def _answer(result: Result) -> Reply:
         return Reply(200, b"ok")
     return Reply(_STATUS.get(result.code, result.status) if result.code else result.status, result.native)
 
-
-_CONVERTED: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
-    "e": ("event", _kind),
-    "cookie": ("br_cookies", _boolean),
-    **{name: (canonical, _integer) for name, canonical in _INTEGERS.items()},
-    **{name: (canonical, _number) for name, canonical in _FLOATS.items()},
-}
 
 PROTOCOL = Protocol(
     translate=_translate,

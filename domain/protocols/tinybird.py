@@ -3,38 +3,67 @@
 https://www.tinybird.co/docs/api-reference/events-api
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from itertools import starmap
 from typing import Any
 
-from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import read_batch, read_documents, stripped
-from domain.protocols.shared.shape import SHORT_CHARS, Ending, Made, Protocol, Reply, Result, Sent, Translated
+from domain.msgspec_core import Decoder, Raw, Struct
+from domain.protocols.shared.making import bounded, made_of_all
+from domain.protocols.shared.members import NULL, Event, decoded, read_array, read_event, write_events
+from domain.protocols.shared.reading import stripped
+from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.writing import dumps
+from domain.validation.json_cuts import documents
+from domain.validation.json_text import NotJsonError
+from schemas.limits import MAX_EVENTS_PER_REQUEST
+
+
+class _Row(Struct, gc=False):
+    """What is looked at of a row."""
+
+    datasource: Raw = NULL
+
+
+_decode_row = Decoder(_Row).decode
 
 
 def _translate(sent: Sent) -> Translated:
     text = stripped(sent.body)
-    rows: Iterable[tuple[Any, bool, bytes]]
+    name = sent.query.get("name")
+    return Translated(bounded(_made(text, Raw(dumps(name)) if name else NULL)))
+
+
+def _made(text: bytes, name: Raw) -> Iterable[Made]:
+    """Return rows with the name of their data source; they have no ids."""
     if text.startswith(b"["):
-        _, events, is_plain, _ = read_batch(text)
-        rows = ((event, is_plain, b"") for event in events)
-    else:
-        rows = read_documents(text)
-    return Translated(bounded(starmap(partial(_made, sent.query.get("name")), rows)))
+        try:
+            return made_of_all(read_array(text), partial(_named, name))
+        except NotJsonError:
+            return [Made(text)]
+    rows = documents(text, MAX_EVENTS_PER_REQUEST)
+    return map(Made, rows) if name is NULL else map(partial(_named_row, b',"datasource":%b}' % name, name), rows)
 
 
-def _made(name: str | None, row: Any, is_plain: bool, as_sent: bytes) -> Made:
-    """Return a row with the name of its data source; it has no id. Its text is known where it has one of its own."""
-    if type(row) is not dict:
-        return unchanged(row)
-    if name and row.get("datasource") is None:
-        row["datasource"] = name
-        is_plain = is_plain and name.isascii() and len(name) <= SHORT_CHARS  # a query may hold anything
-    if is_plain and as_sent:
-        return Made(b"", None, as_sent, False, row)
-    return Made(dumps(row), None, as_sent, False, row if is_plain else None)
+def _named_row(more: bytes, name: Raw, text: bytes) -> Made:
+    """Return a row that may need the name as a further member."""
+    try:
+        row = decoded(text, _decode_row)
+    except NotJsonError:
+        return Made(text)
+    if row is None or row.datasource == NULL:
+        if row is not None and row.datasource is NULL and b":" in text:
+            return Made(text[:-1] + more, content_bytes=len(text) - 1)
+        (made,) = made_of_all(iter([read_event(text)]), partial(_named, name))
+        made.content = text
+        return made
+    return Made(text)
+
+
+def _named(name: Raw, rows: Sequence[Event]) -> Sequence[Made]:
+    for row in rows:
+        if name is not NULL and row.get("datasource", NULL) == NULL:
+            row["datasource"] = name
+    return list(map(Made, write_events(rows)))
 
 
 def _answer(result: Result) -> Reply:

@@ -88,7 +88,7 @@ def test_a_row_that_is_not_json_is_refused_alone(world):
 def test_numbers_keep_their_digits(world):
     environment_id = world.add_environment(NEEDS_TOTAL)
     post(world, environment_id, '{"n": 12345678901234567890123}')
-    assert b'"n":12345678901234567890123' in world.quarantined()[0].raw
+    assert b'"n": 12345678901234567890123' in world.quarantined()[0].raw
 
 
 def test_a_thousand_rows_are_taken_and_one_more_is_413(world, environment_id):

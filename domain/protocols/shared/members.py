@@ -28,6 +28,7 @@ NULL = Raw(b"null")
 
 _BEGIN_NUMBERS = b"-0123456789"
 
+_decode_value = Decoder(Raw).decode
 _decode_event = Decoder(Event).decode
 _decode_events = Decoder(list[Event]).decode
 _decode_text = Decoder(str).decode
@@ -55,6 +56,17 @@ def read_event(text: bytes, kind: Any = Event) -> Any:
     try:
         event = decoded(text, _decoder(kind))
         return _event_of(text) if event is None else event
+    except NotJsonError:
+        return Unread(text, is_costly=False)
+
+
+def read_value(text: bytes) -> Raw | Unread:
+    """Read a body of one value, whatever its kind."""
+    if not is_affordable(text):
+        return Unread(text, is_costly=True)
+    try:
+        value = decoded(text, _decode_value)
+        return Raw(dumps(loads(text))) if value is None else value
     except NotJsonError:
         return Unread(text, is_costly=False)
 
