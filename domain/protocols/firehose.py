@@ -12,7 +12,7 @@ from domain.decoding import decoded_body
 from domain.errors import Rejected
 from domain.msgspec_core import Raw, Struct
 from domain.protocols.shared.making import bounded
-from domain.protocols.shared.members import NULL, Body, Event, read_body, text_of, value_of, write_event
+from domain.protocols.shared.members import NULL, Body, Event, read_body, text_of, write_event
 from domain.protocols.shared.reading import BYTE_ORDER_MARK, ReadingWork, TooCostlyError, Unread, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import moment_from_unix, written_moment
@@ -138,7 +138,8 @@ class _Records:
                 continue
             own_id: Raw | str | None = event.get("id", NULL)
             event.update(of_all)
-            moment = moment_from_unix(value_of(event.get("timestamp", NULL)), _MILLISECONDS)
+            time = event.get("timestamp", NULL)
+            moment = moment_from_unix(text_of(time) or bytes(time).decode(), _MILLISECONDS)
             if moment is not None:
                 event["timestamp"] = Raw(written_moment(moment))
             if not bytes(own_id).startswith(b'"'):

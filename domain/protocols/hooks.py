@@ -149,7 +149,7 @@ def _time(as_sent: Raw, moment: Moment | None) -> Raw:
 
 
 def _seconds(as_sent: Raw) -> Raw:
-    return _time(as_sent, moment_from_unix(value_of(as_sent), 1))
+    return _time(as_sent, moment_from_unix(text_of(as_sent) or bytes(as_sent).decode(), 1))
 
 
 def _told_by_github(sent: Sent, _payload: Raw) -> _Told:

@@ -3,14 +3,14 @@
 https://www.tinybird.co/docs/api-reference/events-api
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from domain.msgspec_core import Decoder, Raw, Struct
 from domain.protocols.shared.making import bounded, made_of_all
 from domain.protocols.shared.members import NULL, Event, decoded, read_array, read_event, write_events
-from domain.protocols.shared.reading import stripped
+from domain.protocols.shared.reading import ReadingWork, TooCostlyError, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.writing import dumps
 from domain.validation.json_cuts import documents
@@ -30,10 +30,10 @@ _decode_row = Decoder(_Row).decode
 def _translate(sent: Sent) -> Translated:
     text = stripped(sent.body)
     name = sent.query.get("name")
-    return Translated(bounded(_made(text, Raw(dumps(name)) if name else NULL)))
+    return Translated(bounded(_made(Raw(dumps(name)) if name else NULL, text)))
 
 
-def _made(text: bytes, name: Raw) -> Iterable[Made]:
+def _made(name: Raw, text: bytes) -> Iterable[Made]:
     """Return rows with the name of their data source; they have no ids."""
     if text.startswith(b"["):
         try:
@@ -41,22 +41,30 @@ def _made(text: bytes, name: Raw) -> Iterable[Made]:
         except NotJsonError:
             return [Made(text)]
     rows = documents(text, MAX_EVENTS_PER_REQUEST)
-    return map(Made, rows) if name is NULL else map(partial(_named_row, b',"datasource":%b}' % name, name), rows)
+    return map(Made, rows) if name is NULL else _named_rows(name, rows)
 
 
-def _named_row(more: bytes, name: Raw, text: bytes) -> Made:
-    """Return a row that may need the name as a further member."""
-    try:
-        row = decoded(text, _decode_row)
-    except NotJsonError:
-        return Made(text)
-    if row is None or row.datasource == NULL:
-        if row is not None and row.datasource is NULL and b":" in text:
-            return Made(text[:-1] + more, content_bytes=len(text) - 1)
-        (made,) = made_of_all(iter([read_event(text)]), partial(_named, name))
-        made.content = text
-        return made
-    return Made(text)
+def _named_rows(name: Raw, texts: Iterable[bytes]) -> Iterator[Made]:
+    """Return rows by their texts, of which each gets a further member unless it has that."""
+    more = b',"datasource":%b}' % name
+    work = ReadingWork()
+    for text in texts:
+        try:
+            row = decoded(text, _decode_row)
+            if row is None:
+                work.take(text)
+                work.take_exactly(text)
+        except (NotJsonError, TooCostlyError) as refused:
+            yield Made(text, is_unread=type(refused) is TooCostlyError)
+            continue
+        if row is None or (row.datasource == NULL and (row.datasource is not NULL or b":" not in text)):
+            (made,) = made_of_all(iter([read_event(text)]), partial(_named, name))
+            made.content = text
+            yield made
+        elif row.datasource is NULL:
+            yield Made(text[:-1] + more, content_bytes=len(text) - 1)
+        else:
+            yield Made(text)
 
 
 def _named(name: Raw, rows: Sequence[Event]) -> Sequence[Made]:

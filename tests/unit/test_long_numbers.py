@@ -64,21 +64,6 @@ def test_a_whole_number_that_the_parser_rounded_is_looked_at_where_numbers_are_l
     assert document["properties"]["a"] == [[12345678901234570000]]
 
 
-@pytest.mark.parametrize(
-    "members",
-    [
-        b'"se_va":"1234567890123457e4"',
-        b'"se_va":"9007199254740993.0"',
-        b'"co":"{\\"data\\":[1234567890123457e4]}"',
-        b'"x":1234567890123457e4',
-    ],
-)
-def test_a_long_number_is_looked_at_wherever_a_tracker_puts_it(members):
-    body = b'{"data":[{"e":"se","aid":"shop",%b}]}'
-    assert translated_whole("/com.snowplowanalytics.snowplow/tp2", body % b'"se_va":"1.5"').has_short_numbers
-    assert not translated_whole("/com.snowplowanalytics.snowplow/tp2", body % members).has_short_numbers
-
-
 def test_a_value_of_a_tracker_keeps_its_digits():
     whole = translated_whole(
         "/com.snowplowanalytics.snowplow/tp2", b'{"data":[{"e":"se","se_va":"9007199254740993.0"}]}'
