@@ -75,10 +75,10 @@ def _binary(sent: Sent) -> Event | Unread:
     elif content_type and not _JSON(content_type):
         event["data_base64"] = _base64(data)
     else:
-        value = read_value(stripped(data))
-        if isinstance(value, Unread):
-            return value
-        event["data"] = value
+        found = read_value(stripped(data))
+        if isinstance(found, Unread):
+            return found
+        event["data"] = found
     return event
 
 

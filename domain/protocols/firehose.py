@@ -136,15 +136,16 @@ class _Records:
             if type(event) is not dict:
                 yield _unchanged(event)
                 continue
-            own_id: Raw | str | None = event.get("id", NULL)
+            own_id = event.get("id", NULL)
             event.update(of_all)
             time = event.get("timestamp", NULL)
             moment = moment_from_unix(text_of(time) or bytes(time).decode(), _MILLISECONDS)
             if moment is not None:
                 event["timestamp"] = Raw(written_moment(moment))
-            if not bytes(own_id).startswith(b'"'):
-                own_id = None if message_id is None else f"{message_id}\0{number}"
-            yield Made(write_event(event), own_id)
+            if bytes(own_id).startswith(b'"'):
+                yield Made(write_event(event), own_id)
+            else:
+                yield Made(write_event(event), None if message_id is None else f"{message_id}\0{number}")
         self.left_out += number < 0
 
 
