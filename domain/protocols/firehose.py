@@ -143,7 +143,7 @@ class _Records:
             if moment is not None:
                 event["timestamp"] = Raw(written_moment(moment))
             if bytes(own_id).startswith(b'"'):
-                yield Made(write_event(event), own_id)
+                yield Made(write_event(event), own_id if len(own_id) > len(b'""') else None)
             else:
                 yield Made(write_event(event), None if message_id is None else f"{message_id}\0{number}")
         self.left_out += number < 0

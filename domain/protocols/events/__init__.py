@@ -1,0 +1,1 @@
+"""How the events of a protocol are made, where that takes a file of its own."""
