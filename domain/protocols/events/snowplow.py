@@ -123,7 +123,7 @@ _OddEvent: Any = defstruct("_OddEvent", [("other", Raw | UnsetType, UNSET)], bas
 
 
 class _Wrapping(Struct, gc=False):
-    """What wraps an event of somebody's own, or its contexts."""
+    """What wraps an event with a schema of its own, or contexts."""
 
     data: Raw
 
