@@ -4,22 +4,32 @@ https://amplitude.com/docs/apis/analytics/http-v2
 https://amplitude.com/docs/apis/analytics/batch-event-upload
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from domain.forms import form_value
-from domain.protocols.shared.making import bounded, made_of, unchanged
-from domain.protocols.shared.reading import json_of_request, read_batch, stripped
+from domain.msgspec_core import Raw
+from domain.protocols.shared.making import made_of_all
+from domain.protocols.shared.members import (
+    NULL,
+    Body,
+    Event,
+    own_ids_of,
+    read_batch,
+    read_events,
+    text_of,
+    write_events,
+)
+from domain.protocols.shared.reading import json_of_request, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns, moment_from_unix, moments_from_unix
-from domain.protocols.shared.writing import dumps
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENTS_PER_REQUEST
 
 _FORM = "/amplitude"
 _KEY = "api_key"
-_OF_THE_SENDER = "$remote"
+_OF_THE_SENDER = Raw(b'"$remote"')
 """What SDKs send for `ip` where the server shall put the sender's address."""
 
 _TOO_LARGE = 413
@@ -28,19 +38,25 @@ _CODE_WITHOUT_ROOM = Problem.INVALID_EVENT
 """Of an event whose faults had no room in the answer."""
 
 
+class _Upload(Body):
+    events: list[Event]
+    api_key: Raw = NULL
+    client_upload_time: Raw = NULL
+
+
 def _translate(sent: Sent) -> Translated:
     received = moment_from_ns(sent.received_ns)
     if sent.route == _FORM:
-        _, events, is_plain, has_short_numbers = read_batch(json_of_request(sent, "e"))
+        events = read_events(json_of_request(sent, "e"))
         clock = SenderClock(_field(sent, b"upload_time"), received, _from_milliseconds)
         key, time_name = _field(sent, b"client"), "timestamp"
     else:
-        members, events, is_plain, has_short_numbers = read_batch(stripped(sent.body), "events")
-        clock = SenderClock(members.get("client_upload_time"), received)
-        key, time_name = members.get(_KEY), "time"
+        upload, events = read_batch(stripped(sent.body), _Upload, "events")
+        clock = SenderClock(text_of(upload.client_upload_time), received)
+        key, time_name = text_of(upload.api_key), "time"
     keys = [key] if key else []
-    make = partial(_made, clock, time_name, keys, is_plain=is_plain)
-    return Translated(bounded(made_of(events, make, is_plain=is_plain)), keys, has_short_numbers)
+    made = made_of_all(events, partial(_made, clock, time_name, keys))
+    return Translated(made if type(made) is list else list(made), keys)
 
 
 def _field(sent: Sent, name: bytes) -> str | None:
@@ -51,49 +67,37 @@ def _from_milliseconds(number: Any) -> Moment | None:
     return moment_from_unix(number, 1_000)
 
 
-def _made(
-    clock: SenderClock, time_name: str, keys: list[Any], sent: Sequence[Any], *, is_plain: bool
-) -> Iterator[Made]:
+def _made(clock: SenderClock, time_name: str, keys: list[str], events: Sequence[Event]) -> list[Made]:
     """Return a request's events: each with its time, corrected; what is no time stays as it came.
 
     Args:
         clock: of the sender.
         time_name: the name of the time as made, which stays in the event.
         keys: gathers the keys that stand in events.
-        sent: the events as they were read.
-        is_plain: whether they are, as those of an `Envelope`.
+        events: as they were read.
     """
-    is_of_2019 = time_name == "timestamp"
-    made: list[Made] = []
-    times: list[Any] = []
-    for event in sent:
-        if type(event) is not dict:
-            made.append(unchanged(event))
-            times.append(None)
-            continue
-        get = event.get
-        if _KEY in event:
-            key = event.pop(_KEY)  # of an event alone
-            if key is not None:
-                keys.append(key)
-        if get("ip") == _OF_THE_SENDER:
+    for event in events:
+        if _KEY in event and (key := text_of(event.pop(_KEY))):  # of an event alone
+            keys.append(key)
+        if "ip" in event and event["ip"] == _OF_THE_SENDER:
             del event["ip"]
-        sender_id = get("insert_id")
-        if is_of_2019 and sender_id is None and "uuid" in event:
-            event["insert_id"] = sender_id = event.pop("uuid")
-        made.append(Made(b"", sender_id if type(sender_id) is str else None, dumps(event), False, event))
-        times.append(get(time_name) if get("event_time") is None else None)
-    corrected = clock.all_corrected(moments_from_unix(times, 1_000))
-    for one, time, text in zip(made, times, corrected, strict=True):
-        event = one.value
-        if event is None:
-            yield one
-            continue
-        if time is not None:
-            event["event_time"] = time if text is None else text
-        if not is_plain or (text is None and time is not None):
-            one.write(is_plain=is_plain)
-        yield one
+        if "event_time" in event and event["event_time"] == NULL:
+            del event["event_time"]
+    if time_name == "timestamp":
+        for event in events:
+            if "uuid" in event and event.get("insert_id", NULL) == NULL:
+                event["insert_id"] = event.pop("uuid")
+    own_ids = own_ids_of([event.get("insert_id", NULL) for event in events])
+    times = [NULL if "event_time" in event else event.get(time_name, NULL) for event in events]
+    corrected = clock.all_written(moments_from_unix(times, 1_000))
+    made: list[Made] = []
+    for content, own_id, time, text in zip(write_events(events), own_ids, times, corrected, strict=True):
+        if text is None and time == NULL:
+            made.append(Made(content, own_id))
+        else:
+            written = b'%b,"event_time":%b}' % (content[:-1], text or time)
+            made.append(Made(written, own_id, content_bytes=len(content) - 1))
+    return made
 
 
 def _answer(result: Result) -> Reply:

@@ -4,14 +4,26 @@ https://developers.google.com/analytics/devguides/collection/protocol/ga4/refere
 https://developers.google.com/analytics/devguides/collection/protocol/ga4/validating-events
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
 
-from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import read_batch, stripped
+from domain.msgspec_core import UNSET, Raw, Struct, UnsetType
+from domain.protocols.shared.making import bounded, made_of_all
+from domain.protocols.shared.members import (
+    NULL,
+    Event,
+    members_of,
+    read_envelope,
+    read_events,
+    with_members,
+    write_event,
+    write_events,
+)
+from domain.protocols.shared.reading import stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
-from domain.protocols.shared.times import moment_from_unix, text_from_moment
+from domain.protocols.shared.times import moments_from_unix, written_moment
 from domain.protocols.shared.writing import dumps
+from domain.validation.json_text import NotJsonError
 
 _DRY_RUN = "/debug/mp/collect"
 _TIME = "timestamp_micros"
@@ -20,51 +32,57 @@ _NOT_SAID_OF_EVENTS = (_TIME, "validation_behavior", "api_secret")
 _MICROSECONDS = 1_000_000
 
 
+class _Event(Struct, forbid_unknown_fields=True, gc=False):
+    """An event as nearly all are."""
+
+    name: Raw
+    params: Raw | UnsetType = UNSET
+
+
 def _translate(sent: Sent) -> Translated:
-    members, events, is_plain, has_short_numbers = read_batch(stripped(sent.body), "events")
+    text = stripped(sent.body)
+    try:
+        members, events = read_envelope(text, "events", _Event)
+    except NotJsonError:
+        members, events = {}, read_events(text, _Event)
     said = _said_of_all(sent, members)
-    # What could be shared by events, or is none of JSON's texts, is not handed on as a value.
-    is_plain = is_plain and all(type(value) is str and value.isascii() for value in said.values())
-    make = _maker(said, is_plain=is_plain)
-    return Translated(bounded(map(make, events)), has_short_numbers=has_short_numbers)
+    made = made_of_all(events, partial(_made, said), partial(_made_of_odd, said))
+    return Translated(bounded(made))
 
 
-def _said_of_all(sent: Sent, members: Mapping[str, Any]) -> dict[str, Any]:
+def _said_of_all(sent: Sent, members: Event) -> Event:
     """Return what the request says for each of its events; it gives them no ids."""
-    said = {name: value for name, value in members.items() if value is not None and name not in _NOT_SAID_OF_EVENTS}
-    for name in _OF_THE_QUERY:
-        if name in sent.query:
-            said[name] = sent.query[name]
-    made = members.get(_TIME)
-    if made is not None:
+    said = {name: member for name, member in members.items() if name not in _NOT_SAID_OF_EVENTS and member != NULL}
+    said |= {name: Raw(dumps(sent.query[name])) for name in _OF_THE_QUERY if name in sent.query}
+    made = members.get(_TIME, NULL)
+    if made != NULL:
         said["event_time"] = _time(made)
     return said
 
 
-def _maker(said_of_all: Mapping[str, Any], *, is_plain: bool) -> Callable[[Any], Made]:
-    """Return what makes a request's events, each with what is said of all; `is_plain` as that of an `Envelope`."""
-
-    def made(event: Any) -> Made:
-        if type(event) is not dict:
-            return unchanged(event)
-        if "api_secret" in event:
-            del event["api_secret"]
-        as_made = event.get(_TIME)
-        if as_made is not None and event.get("event_time") is None:
-            event["event_time"] = _time(as_made)
-        said = said_of_all
-        if not event.keys().isdisjoint(said):
-            said = {name: value for name, value in said.items() if event.get(name) is None}
-        event.update(said)
-        return Made(dumps(event), None, b"", False, event if is_plain else None)
-
-    return made
+def _made(said_of_all: Event, events: Sequence[_Event]) -> list[Made]:
+    """Return a request's events, each with what is said of all."""
+    texts = write_events(events)
+    if not said_of_all.keys().isdisjoint(_Event.__struct_fields__):
+        return [_made_of_odd(said_of_all, members_of(Raw(text)) or {}) for text in texts]
+    end = b",%b" % write_event(said_of_all)[1:] if said_of_all else b"}"
+    return [Made(with_members(text, end)) for text in texts]
 
 
-def _time(made: Any) -> Any:
+def _made_of_odd(said_of_all: Event, event: Event) -> Made:
+    """Return an event that says more."""
+    event.pop("api_secret", None)
+    made = event.get(_TIME, NULL)
+    if made != NULL and event.get("event_time", NULL) == NULL:
+        event["event_time"] = _time(made)
+    event |= {name: member for name, member in said_of_all.items() if event.get(name, NULL) == NULL}
+    return Made(write_event(event))
+
+
+def _time(made: Raw) -> Raw:
     """Return a time in microseconds as text; what is none as it came."""
-    moment = moment_from_unix(made, _MICROSECONDS)
-    return made if moment is None else text_from_moment(moment)
+    (moment,) = moments_from_unix([made], _MICROSECONDS)
+    return made if moment is None else Raw(written_moment(moment))
 
 
 def _answer(result: Result) -> Reply:

@@ -5,31 +5,43 @@ https://docs.mixpanel.com/reference/import-events
 https://docs.mixpanel.com/reference/profile-set
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from domain.errors import Rejected
 from domain.forms import form_value
-from domain.protocols.shared.event_ids import text_of_id
-from domain.protocols.shared.making import bounded, made_of, unchanged
-from domain.protocols.shared.reading import json_of_request, read_batch, read_documents, stripped
-from domain.protocols.shared.shape import SHORT_CHARS, Ending, Made, Protocol, Reply, Result, Sent, Translated
+from domain.msgspec_core import UNSET, Raw, Struct, UnsetType
+from domain.protocols.shared.making import made_of_all
+from domain.protocols.shared.members import (
+    NULL,
+    Event,
+    are_texts,
+    as_text,
+    members_of,
+    own_ids_of,
+    read_documents,
+    read_events,
+    texts_of,
+    value_of,
+    write_event,
+    write_events,
+)
+from domain.protocols.shared.reading import json_of_request, stripped
+from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import (
-    NUMBERS,
     Moment,
+    all_from_unix,
     moment_from_ns,
     moment_from_unix,
     moments_from_unix,
-    text_from_moment,
-    texts_from_moments,
+    written_moments,
 )
-from domain.protocols.shared.writing import dumps
-from domain.validation.json_text import NumberText
 
 _IMPORT = "/import"
 _TEXT = "text/plain"
-_KINDS = {"/engage": "people", "/groups": "group"}
+_EVENT = Raw(b'"event"')
+_KINDS = {"/engage": b'"people"', "/groups": b'"group"'}
 _KEYS = ("token", "$token", "api_key")
 _RENAMED = {"$distinct_id": "distinct_id", "$group_key": "group_key", "$group_id": "group_id", "$time": "time"}
 """Of what is set of people and groups: its name in the request, its name in the event."""
@@ -37,145 +49,158 @@ _IDS = frozenset({"distinct_id", "group_id"})
 _METADATA, _ID_OF_PHONES = "$mp_metadata", "$mp_event_id"
 _OPERATIONS = ("$set", "$set_once", "$add", "$append", "$union", "$remove", "$unset", "$delete")
 _FIRST_IN_MILLISECONDS = 100_000_000_000  # a number below that counts seconds
+_FIRST_DIGITS_IN_MILLISECONDS = 12
+_FIRST_MOMENT_IN_MILLISECONDS = moment_from_ns(_FIRST_IN_MILLISECONDS * 1_000_000)
 _MOMENT_IN_BETWEEN = moment_from_ns(_FIRST_IN_MILLISECONDS * 1_000_000_000)
 _SECONDS, _MILLISECONDS = 1, 1_000
 
 
+class _Event(Struct, forbid_unknown_fields=True, gc=False, rename={"metadata": _METADATA}):
+    """What happened, as nearly all senders say it."""
+
+    event: Raw
+    properties: Event
+    metadata: Raw | UnsetType = UNSET
+
+
+class _Written(Struct, gc=False, rename={"metadata": _METADATA}):
+    """What happened, as it is written: what tells an event from others is said beside its properties, too."""
+
+    event: Raw
+    properties: Event
+    metadata: Raw | UnsetType
+    kind: Raw
+    time: Raw | UnsetType
+    insert_id: Raw | UnsetType
+    distinct_id: Raw | UnsetType
+
+
 def _translate(sent: Sent) -> Translated:
-    keys: set[str] = set()
     key = _field(sent, "api_key")
-    if key is not None:
-        keys.add(key)
     kind = _KINDS.get(sent.route)
-    make = partial(_events, keys) if kind is None else partial(_profiles, keys, kind)
+    events: Iterable[Any]
     if sent.route == _IMPORT and stripped(sent.body).startswith(b"{"):
-        lines = read_documents(stripped(sent.body))
-        made = (one for event, is_plain, _ in lines for one in make([event], is_plain=is_plain))
-        return Translated(bounded(made), keys)
-    _, events, is_plain, has_short_numbers = read_batch(json_of_request(sent))
-    all_made = made_of(events, partial(make, is_plain=is_plain), is_plain=is_plain)
-    return Translated(bounded(all_made), keys, has_short_numbers)
+        events = (event for event, _ in read_documents(stripped(sent.body)))
+    else:
+        events = read_events(json_of_request(sent), Event if kind else _Event)
+    keys: list[Raw] = []
+    if kind:
+        made = made_of_all(events, partial(_profiles, keys, kind))
+    else:
+        made = made_of_all(events, partial(_made, keys), partial(_made_of_odd, keys))
+    # What an event holds twice was sent with it, so that all of them stay within their bounds.
+    made = made if type(made) is list else list(made)
+    return Translated(made, [key, *texts_of(keys)])
 
 
-def _events(keys: set[str], sent: Sequence[Any], *, is_plain: bool) -> Iterator[Made]:
-    """Return what happened: what tells an event from others is said beside its properties."""
-    made: list[Made] = []
-    times: list[Any] = []
-    own_ids: list[tuple[Any, Any]] = []
-    for event in sent:
-        if type(event) is not dict:
-            made.append(unchanged(event))
-            times.append(None)
-            own_ids.append((None, None))
-            continue
-        if "token" in event or "$token" in event or "api_key" in event:
-            _take_keys(event, keys)
-        event.pop("kind", None)
-        properties = event.get("properties")
-        sender_id = time = distinct_id = None
-        if type(properties) is dict:
-            if "token" in properties or "$token" in properties or "api_key" in properties:
-                _take_keys(properties, keys)
-            get = properties.get
-            sender_id, time, distinct_id = get("$insert_id"), get("time"), get("distinct_id")
-        own_id = sender_id if type(sender_id) is str else _id_of_phones(event)
-        made.append(Made(b"", own_id, dumps(event), False, event))
-        times.append(time)
-        own_ids.append((sender_id, distinct_id))
-    texts = texts_from_moments(_moments(times))
-    for one, (sender_id, distinct_id), time, text in zip(made, own_ids, times, texts, strict=True):
-        event = one.value
-        if event is None:
-            yield one
-            continue
-        get = event.get
-        event["kind"] = "event"
-        may_wait = is_plain
-        if time is not None:
-            may_wait = may_wait and text is not None
-            if get("time") is None:
-                event["time"] = time if text is None else text
-        if sender_id is not None:
-            may_wait = may_wait and _is_short(sender_id)
-            if get("insert_id") is None:
-                event["insert_id"] = sender_id
-        if distinct_id is not None:
-            may_wait = may_wait and _is_short(distinct_id)
-            if get("distinct_id") is None:
-                event["distinct_id"] = distinct_id if type(distinct_id) is str else text_of_id(distinct_id)
-        if not may_wait:
-            one.write(is_plain=is_plain)
-        yield one
+def _made(keys: list[Raw], events: Sequence[_Event]) -> list[Made]:
+    """Return what happened."""
+    properties_of_all = [event.properties for event in events]
+    for properties in properties_of_all:
+        if "token" in properties:
+            keys.append(properties.pop("token"))
+        if "$token" in properties or "api_key" in properties:
+            _take_keys(properties, keys)
+    times = [properties.get("time", NULL) for properties in properties_of_all]
+    insert_ids = [properties.get("$insert_id", NULL) for properties in properties_of_all]
+    distinct_ids = [properties.get("distinct_id", NULL) for properties in properties_of_all]
+    if not are_texts(distinct_ids):
+        distinct_ids = list(map(as_text, distinct_ids))
+    texts = write_events(
+        [
+            _Written(event.event, event.properties, event.metadata, _EVENT, time, insert_id, distinct_id)
+            for event, time, insert_id, distinct_id in zip(
+                events, _there(_written_times(times)), _there(insert_ids), _there(distinct_ids), strict=True
+            )
+        ]
+    )
+    own_ids = own_ids_of(insert_ids)
+    if None in own_ids:
+        own_ids = [own_id or _id_of_phones(event.metadata) for own_id, event in zip(own_ids, events, strict=True)]
+    return list(map(Made, texts, own_ids))
 
 
-def _is_short(own_id: Any) -> bool:
-    """Say whether an id may stand twice in an event without a look at what that takes."""
-    return type(own_id) is str and len(own_id) <= SHORT_CHARS
+def _there(members: list[Raw]) -> Sequence[Raw | UnsetType]:
+    """Return members; `UNSET` for what is null."""
+    return [UNSET if member == NULL else member for member in members] if NULL in members else members
 
 
-def _profiles(keys: set[str], kind: str, sent: Sequence[Any], *, is_plain: bool) -> list[Made]:
+def _made_of_odd(keys: list[Raw], event: Event) -> Made:
+    """Return what happened, where its sender says more of it, or less, or has no object for its properties."""
+    _take_keys(event, keys)
+    event["kind"] = _EVENT
+    properties = members_of(event["properties"]) if "properties" in event else None
+    insert_id = NULL
+    if properties is not None:
+        _take_keys(properties, keys)
+        event["properties"] = Raw(write_event(properties))
+        (time,) = _written_times([properties.get("time", NULL)])
+        insert_id = properties.get("$insert_id", NULL)
+        beside = {"time": time, "insert_id": insert_id, "distinct_id": as_text(properties.get("distinct_id", NULL))}
+        event |= {name: member for name, member in beside.items() if member != NULL and event.get(name, NULL) == NULL}
+    return Made(write_event(event), own_ids_of([insert_id])[0] or _id_of_phones(event.get(_METADATA, UNSET)))
+
+
+def _profiles(keys: list[Raw], kind: bytes, updates: Sequence[Event]) -> list[Made]:
     """Return what is set of people or groups; only SDKs for phones give it an id."""
-    return [_profile(keys, kind, update, is_plain=is_plain) for update in sent]
+    return [_profile(keys, kind, update) for update in updates]
 
 
-def _profile(keys: set[str], kind: str, update: Any, *, is_plain: bool) -> Made:
-    if type(update) is not dict:
-        return unchanged(update)
+def _profile(keys: list[Raw], kind: bytes, update: Event) -> Made:
     _take_keys(update, keys)
-    event: dict[str, Any] = {"kind": kind}
+    event = {"kind": Raw(kind)}
     operations = {name: update.pop(name) for name in _OPERATIONS if name in update}
-    for name, value in update.items():
+    for name, member in update.items():
         known = _RENAMED.get(name)
         if known is None:
             if name not in event:
-                event[name] = value
+                event[name] = member
+        elif known == "time":
+            (event[known],) = _written_times([member])
         else:
-            event[known] = _time(value) if known == "time" else text_of_id(value) if known in _IDS else value
+            event[known] = as_text(member) if known in _IDS else member
     if operations:
-        event["operations"] = operations
-    return Made(dumps(event), _id_of_phones(event), b"", False, event if is_plain else None)
+        event["operations"] = Raw(write_event(operations))
+    return Made(write_event(event), _id_of_phones(event.get(_METADATA, UNSET)))
 
 
-def _id_of_phones(event: Mapping[str, Any]) -> str | None:
+def _id_of_phones(metadata: Raw | UnsetType) -> Raw | None:
     """Return the id that Mixpanel's SDKs for phones give what they queue, events and updates."""
-    metadata = event.get(_METADATA)
-    own_id = metadata.get(_ID_OF_PHONES) if type(metadata) is dict else None
-    return own_id if type(own_id) is str else None
+    held = None if metadata is UNSET else members_of(metadata)
+    return None if held is None else own_ids_of([held.get(_ID_OF_PHONES, NULL)])[0]
 
 
-def _take_keys(held: dict[str, Any], keys: set[str]) -> None:
-    for name in _KEYS:
-        if name in held:
-            key = held.pop(name)
-            if type(key) is str:
-                keys.add(key)
+def _take_keys(held: Event, keys: list[Raw]) -> None:
+    keys += [held.pop(name) for name in _KEYS if name in held]
 
 
-def _time(value: Any) -> Any:
-    """Return a time in seconds or milliseconds as text; what is none as it came."""
-    moment = _moment(value)
-    return value if moment is None else text_from_moment(moment)
+def _written_times(members: Sequence[Raw]) -> list[Raw]:
+    """Return times in seconds or milliseconds as texts; what is none as it came."""
+    written = written_moments(_moments(members))
+    return [Raw(text) if text else member for text, member in zip(written, members, strict=True)]
 
 
-def _moments(values: Sequence[Any]) -> Sequence[Moment | None]:
-    """Return the times that values say, like `_moment`."""
-    if NUMBERS.issuperset(map(type, values)):
-        units = {_MILLISECONDS if value >= _FIRST_IN_MILLISECONDS else _SECONDS for value in values}
-        if len(units) == 1:
-            return moments_from_unix(values, units.pop())
-    return list(map(_moment, values))
+def _moments(members: Sequence[Raw]) -> Sequence[Moment | None]:
+    """Return the times that members say, like `_moment`."""
+    # All are most likely in the unit of the first.
+    digits = len(bytes(members[0]).partition(b".")[0]) if members else 0
+    units = _SECONDS if digits < _FIRST_DIGITS_IN_MILLISECONDS else _MILLISECONDS
+    moments = all_from_unix(members, units)
+    if moments is None or (units == _MILLISECONDS and min(moments) < _FIRST_MOMENT_IN_MILLISECONDS):
+        return list(map(_moment, members))
+    return moments
 
 
-def _moment(value: Any) -> Moment | None:
-    kind = type(value)
-    if kind is float or kind is int or kind is NumberText:
-        return moment_from_unix(value, _MILLISECONDS if value >= _FIRST_IN_MILLISECONDS else _SECONDS)
-    if kind is str:
+def _moment(member: Raw) -> Moment | None:
+    value = value_of(member)
+    if type(value) is str:
         moment = moment_from_unix(value, _SECONDS)
         if moment is not None and moment < _MOMENT_IN_BETWEEN:
             return moment
         return moment_from_unix(value, _MILLISECONDS)
-    return None
+    if type(value) is bool or not isinstance(value, (int, float)):
+        return None
+    return moments_from_unix([member], _MILLISECONDS if value >= _FIRST_IN_MILLISECONDS else _SECONDS)[0]
 
 
 def _field(sent: Sent, name: str) -> str | None:

@@ -7,6 +7,7 @@ is held at a time is one event; what is beyond the bounds of one stays unread.
 
 from codecs import utf_8_decode
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -30,7 +31,6 @@ _BEGIN_NUMBERS = b"-0123456789"
 
 _decode_value = Decoder(Raw).decode
 _decode_event = Decoder(Event).decode
-_decode_events = Decoder(list[Event]).decode
 _decode_text = Decoder(str).decode
 _decode_texts = Decoder(list[str | None]).decode
 _encoder = Encoder()
@@ -71,14 +71,26 @@ def read_value(text: bytes) -> Raw | Unread:
         return Unread(text, is_costly=False)
 
 
-def read_array(text: bytes) -> Iterable[Read]:
-    """Return the events of a body that is a JSON array.
+def read_array(text: bytes, kind: Any = Event) -> Iterable[Any]:
+    """Return the events of a body that is a JSON array: all of this kind as a list, else like `read_body`.
 
     Raises:
         NotJsonError: it is none.
     """
-    events = decoded(text, _decode_events) if is_affordable(text) else None
-    return _each(_elements(text)) if events is None else events
+    events = decoded(text, _list_decoder(kind)) if is_affordable(text) else None
+    return _each(_elements(text), kind) if events is None else events
+
+
+def read_events(text: bytes, kind: Any = Event) -> Iterable[Any]:
+    """Return the events of a body that is an array of them, like `read_array`, or one event alone, like `read_event`.
+
+    What is not JSON is one event, `Unread`; an empty text holds none.
+    """
+    if text.startswith(b"["):
+        with suppress(NotJsonError):
+            return read_array(text, kind)
+        return iter((Unread(text, is_costly=False),))
+    return iter((read_event(text, kind),)) if text else []
 
 
 def read_body(text: bytes, kind: type[_B], key: str, most: int = MAX_EVENTS_PER_REQUEST) -> tuple[_B, Iterable[Any]]:
@@ -93,19 +105,47 @@ def read_body(text: bytes, kind: type[_B], key: str, most: int = MAX_EVENTS_PER_
     body = decoded(text, _decoder(kind)) if is_affordable(text) else None
     if body is not None:
         return body, getattr(body, key)
+    members, elements = _cut_body(text, key, most)
+    body = kind(**{key: []})
+    for name, attribute in zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True):
+        if name in members:
+            setattr(body, attribute, members[name])
+    return body, _each(elements, _kind_of_events(kind, key))
+
+
+def read_envelope(text: bytes, key: str, kind: Any = Event) -> tuple[Event, Iterable[Any]]:
+    """Return the events of a body like `read_body`, and all its other members.
+
+    Raises:
+        NotJsonError: it is no JSON object, or has no array under `key`.
+    """
+    members = decoded(text, _decode_event) if is_affordable(text) else None
+    if members is not None:
+        return members, read_array(bytes(members.pop(key, NULL)), kind)
+    members, elements = _cut_body(text, key, MAX_EVENTS_PER_REQUEST)
+    return members, _each(elements, kind)
+
+
+def _cut_body(text: bytes, key: str, most: int) -> tuple[Event, list[bytes]]:
+    """Return the members of a body, but its events, and the texts of these."""
     try:
         texts, elements = envelope_members(text, key, most)
     except TooDeepError:
         value = _deep_value(text, dict)
-        texts = {name: dumps(member) for name, member in value.items()}
+        texts = {name: dumps(member) for name, member in value.items() if name != key}
         elements = list(map(dumps, value[key])) if type(value.get(key)) is list else None
     if elements is None or not is_affordable(b",".join(texts.values())):
         raise NotJsonError
-    body = kind(**{key: []})
-    for name, attribute in zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True):
-        if name in texts:
-            setattr(body, attribute, Raw(texts[name]))
-    return body, _each(elements, _kind_of_events(kind, key))
+    return {name: Raw(its_text) for name, its_text in texts.items()}, elements
+
+
+def read_batch(text: bytes, kind: type[_B], key: str) -> tuple[_B, Iterable[Any]]:
+    """Return the events of a body like `read_body`; like `read_events` where it has no array of them under `key`."""
+    # Another object is read once more to see that it has no such array.
+    if text.startswith(b"{") and (key.encode() in text or b"\\u" in text):
+        with suppress(NotJsonError):
+            return read_body(text, kind, key)
+    return kind(**{key: []}), read_events(text, _kind_of_events(kind, key))
 
 
 def read_documents(text: bytes) -> Iterator[tuple[Read, bytes]]:
@@ -164,6 +204,11 @@ def are_texts(members: Sequence[Raw]) -> bool:
     except DecodeError:
         return False
     return True
+
+
+def own_ids_of(members: Sequence[Raw]) -> list[Raw | None]:
+    """Return members as senders' own ids; None for what is no text, or empty."""
+    return [member if text else None for member, text in zip(members, texts_of(members), strict=True)]
 
 
 def value_of(member: Raw) -> Any:
@@ -226,6 +271,11 @@ def _exact_event(text: bytes) -> Read:
     if type(value) is dict:
         return {name: Raw(dumps(member)) for name, member in value.items()}
     return Unread(text, is_costly=False)
+
+
+@cache
+def _list_decoder(kind: Any) -> Callable[[bytes], list[Any]]:
+    return Decoder(list[kind]).decode
 
 
 @cache

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from domain.msgspec_core import DecodeError, Decoder, Raw, ValidationError, convert, encode
-from domain.protocols.shared.members import texts_of
+from domain.protocols.shared.members import texts_of, value_of
 
 _WITHOUT_ZONE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII).fullmatch
 _DECIMALS = re.compile(r".{19}\.\d{6}()\d+", re.ASCII).match
@@ -27,17 +27,17 @@ _WRITTEN_FORMS = {len(form) + 2: b'"%b"' % form for form, _, _ in _FORMS.values(
 """The same as JSON texts."""
 _MANY = 8
 """So many times are worth a look at all of them together."""
-NUMBERS = frozenset({int, float})
-"""The types of numbers, of which truth values are none."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WRITTEN_BYTES = len('"2026-11-28T13:46:45.131456Z"')
 _MICROSECOND = timedelta(0, 0, 1)
 _MAX_NUMBER_CHARS = 1_000  # of a time; to read more as a number copies it several times
-_MAX_DIGITS = 20  # of a whole number that is worth a look with others
 _EXACT_SECONDS = 2**32  # below it a double holds microseconds
+_EXACT_UNTIL = _EPOCH + timedelta(0, _EXACT_SECONDS)
+_EXPONENTS = {1: "", 1_000: "e-3", 1_000_000: "e-6"}
 _LATEST = 253_402_300_800 * 1_000_000  # the year 10000
 
 _decode_moments = Decoder(list[datetime]).decode
+_decode_numbers = Decoder(list[datetime], strict=False).decode
 
 Moment = datetime
 """A time in UTC."""
@@ -127,23 +127,41 @@ def moment_from_unix(number: Any, units_per_second: int) -> Moment | None:
 
 
 def moments_from_unix(numbers: Sequence[Any], units_per_second: int) -> Sequence[Moment | None]:
-    """Return the times that numbers say, like `moment_from_unix`: of many, in a fifth of the time."""
-    together = _whole_numbers(numbers) or numbers
-    if numbers and NUMBERS.issuperset(map(type, together)):
-        most = _EXACT_SECONDS * units_per_second
-        if min(together) >= 0 and max(together) < most:
-            return convert([number / units_per_second for number in together], list[datetime], strict=False)
-    return [moment_from_unix(number, units_per_second) for number in numbers]
+    """Return the times that numbers say, like `moment_from_unix`: of many, in a tenth of the time.
+
+    Args:
+        numbers: members of events; or what members were parsed to, most of them texts.
+        units_per_second: 1, 1,000 or 1,000,000.
+    """
+    moments = all_from_unix(numbers, units_per_second)
+    return [_one_from_unix(number, units_per_second) for number in numbers] if moments is None else moments
 
 
-def _whole_numbers(texts: Sequence[Any]) -> list[int] | None:
-    """Return the numbers that texts of digits say; None where one is none."""
+def all_from_unix(numbers: Sequence[Any], units_per_second: int) -> list[Moment] | None:
+    """Return the times that numbers say, like `moments_from_unix`; None where some say none, or one far from now."""
+    if not numbers:
+        return []
+    exponent = _EXPONENTS[units_per_second]
     try:
-        if "".join(texts).isdecimal() and max(map(len, texts)) <= _MAX_DIGITS:
-            return list(map(int, texts))
-    except (TypeError, ValueError):  # one is no text, or empty
-        pass
-    return None
+        if isinstance(numbers[0], str):
+            if max(map(len, numbers)) > _MAX_NUMBER_CHARS:
+                return None
+            together = f"{exponent},".join(numbers).encode()
+        else:
+            together = f"{exponent},".encode().join(numbers)
+        moments = _decode_numbers(b"[%b%b]" % (together, exponent.encode()))
+    except (DecodeError, UnicodeEncodeError, TypeError):  # one is no number, or was parsed to something else
+        return None
+    # What is quoted may be a time as well, and a text may hold two numbers.
+    are_numbers = len(moments) == len(numbers) and b'"' not in together
+    return moments if are_numbers and min(moments) >= _EPOCH and max(moments) < _EXACT_UNTIL else None
+
+
+def _one_from_unix(number: Any, units_per_second: int) -> Moment | None:
+    moments = all_from_unix([number], units_per_second)
+    if moments is not None:
+        return moments[0]
+    return moment_from_unix(value_of(number) if isinstance(number, Raw) else number, units_per_second)
 
 
 def moment_from_ns(nanoseconds: int) -> Moment:
