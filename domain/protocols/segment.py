@@ -6,9 +6,9 @@ https://segment.com/docs/connections/spec/common/
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from domain.msgspec_core import UNSET, Raw, Struct, UnsetType
+from domain.msgspec_core import UNSET, Meta, Raw, Struct, UnsetType
 from domain.protocols.shared.making import bounded, made_of_all, made_of_one
 from domain.protocols.shared.members import (
     NULL,
@@ -41,6 +41,10 @@ _TIMESTAMP_BYTES = len(',"timestamp":"2026-11-28T13:46:45.131456Z"')
 _STATUS = {Problem.DELETED: 404}  # the SDKs repeat what is answered 410
 
 
+_HeldId = Annotated[str, Meta(max_length=1_000)]
+"""An id that is held to the end of its request: a long one stays JSON text, since one emoji makes a text four times."""
+
+
 class _Call(
     Struct,
     omit_defaults=True,
@@ -69,7 +73,7 @@ class _Call(
     anonymous_id: str | UnsetType | None = UNSET
     group_id: str | UnsetType | None = UNSET
     previous_id: str | UnsetType | None = UNSET
-    message_id: str | UnsetType | None = UNSET
+    message_id: _HeldId | UnsetType | None = UNSET
     properties: Raw | UnsetType = UNSET
     traits: Raw | UnsetType = UNSET
     context: Raw | UnsetType = UNSET

@@ -68,3 +68,11 @@ def test_calls_of_every_kind_keep_their_order():
     events = translated_whole("/v1/batch", b'{"batch":[%b]}' % b",".join(calls)).events
     assert [event.sender_id for event in events] == ["1", None, None, "\ud800", "5"]
     assert [orjson.loads(event.text) for event in events[:3]] == [{"messageId": "1"}, 7, {"messageId": "2", "own": 1}]
+
+
+@pytest.mark.parametrize("members", ["", ',"own":1'])
+def test_a_long_id_is_not_held_as_a_text_which_an_emoji_makes_four_times_as_large(members):
+    own_id = "a" * 1_000 + "😀"
+    (event,) = translated_whole("/v1/track", f'{{"messageId":"{own_id}"{members}}}'.encode()).events
+    assert not isinstance(event.own_id, str)
+    assert event.sender_id == own_id
