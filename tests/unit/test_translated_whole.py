@@ -197,6 +197,7 @@ SENDERS = [
         more="nowhere",
     ),
 ]
+IN_JSON = [sender for sender in SENDERS if sender.has_ids and sender.protocol not in {"hooks", "firehose"}]
 EACH = pytest.mark.parametrize("sender", SENDERS, ids=[sender.route or sender.protocol for sender in SENDERS])
 
 NAMES = st.text("abcxyz~/é ", min_size=1, max_size=3)
@@ -303,3 +304,19 @@ def test_two_contents_under_one_id_are_two_events(sender, one, other, own_id, wh
     first, second = (ids_of(sender, [sender.write(free, {}, own_id)], when)[0] for free in (one, other))
     assert first != second
     assert first[16] == second[16] == "8"
+
+
+@pytest.mark.parametrize(
+    "odd", [b"7", b'{"a":NaN}', b'{"a":"\\ud800"}', b'{"\\ud800":1}', b'{"a":%b}' % (b"[" * 900 + b"]" * 900)]
+)
+@pytest.mark.parametrize("sender", IN_JSON, ids=lambda sender: sender.protocol)
+def test_what_else_a_batch_holds_changes_no_id(sender, odd):
+    events = [sender.write({"a": " é", "b": [1.5, {}]}, {}, "id-1"), sender.write({"a": 1}, {"my_a": 2}, "id-2")]
+    (first,), (second,) = (ids_of(sender, [event], TIME) for event in events)
+    for place in range(3):
+        among = [*events[:place], "odd", *events[place:]]
+        body = sender.wrap(among, TIME).replace(b'"odd"', odd)
+        made = translated(sender.route, body, headers=sender.headers)
+        assert len(made) == 3
+        ids = ids_of_events("env_1", sender.protocol, made, None, RECEIVED_NS)
+        assert [event_id for event_id in ids if event_id in {first, second}] == [first, second]
