@@ -16,7 +16,7 @@ from domain.protocols.shared.reading import TooCostlyError, is_affordable, json_
 from domain.protocols.shared.times import Moment, moment_from_unix
 from schemas.limits import INT64_MIN, MAX_EVENT_VALUES
 
-_MEMBERS: Mapping[str, str] = {
+_USUAL: Mapping[str, str] = {
     "e": "event",
     "url": "page_url",
     "page": "page_title",
@@ -54,6 +54,13 @@ _MEMBERS: Mapping[str, str] = {
     "pp_max": "pp_xoffset_max",
     "pp_miy": "pp_yoffset_min",
     "pp_may": "pp_yoffset_max",
+    "ttm": "true_tstamp",
+    "stm": "dvce_sent_tstamp",
+}
+"""Of the usual parameters, in the order of most trackers, the members that they become; of sizes the first of two."""
+
+_MEMBERS: Mapping[str, str] = {
+    **_USUAL,
     "tr_id": "tr_orderid",
     "tr_af": "tr_affiliation",
     "tr_tt": "tr_total",
@@ -70,12 +77,11 @@ _MEMBERS: Mapping[str, str] = {
     "ti_pr": "ti_price",
     "ti_qu": "ti_quantity",
     "ti_cu": "ti_currency",
-    "ttm": "true_tstamp",
-    "stm": "dvce_sent_tstamp",
 }
-"""Of the parameters that trackers send, in their order, the members that they become; of sizes the first of two."""
+"""The same of all parameters; those beyond are of an API for transactions that trackers have given up."""
 
-_INTEGERS = ("domain_sessionidx", "pp_xoffset_min", "pp_xoffset_max", "pp_yoffset_min", "pp_yoffset_max", "ti_quantity")
+_OFFSETS = ("pp_xoffset_min", "pp_xoffset_max", "pp_yoffset_min", "pp_yoffset_max")
+_INTEGERS = (*_OFFSETS, "domain_sessionidx", "ti_quantity")
 _FLOATS = ("se_value", "tr_total", "tr_tax", "tr_shipping", "ti_price")
 _HEIGHTS: Mapping[str, bytes] = {
     "br_viewwidth": b"br_viewheight",
@@ -113,13 +119,15 @@ _BOOLEANS: Mapping[str, bool] = {"1": True, "0": False, "true": True, "false": F
 _Short: Any = Annotated[str, Meta(max_length=_MAX_SHORT_CHARS)]
 _SHORT = frozenset({*_HEIGHTS, *_INTEGERS})
 """What a cache has room for; what is longer is no size and no integer."""
-_fields: Any = [(member, (_Short if member in _SHORT else str) | UnsetType, UNSET) for member in _MEMBERS.values()]
-_as_sent = {member: name for name, member in _MEMBERS.items()}
+_fields: Any = [(member, (_Short if member in _SHORT else str) | UnsetType, UNSET) for member in _USUAL.values()]
+_as_sent = {member: name for name, member in _USUAL.items()}
 Call: Any = defstruct("Call", _fields, gc=False, forbid_unknown_fields=True, rename=_as_sent)
 """An event as a tracker sends it: texts, under the names of parameters."""
 _Event: Any = defstruct("_Event", _fields, gc=False)
 """The same under canonical names, when its values were converted. What one says may be the text of several members."""
-_OddEvent: Any = defstruct("_OddEvent", [("other", Raw | UnsetType, UNSET)], bases=(_Event,), gc=False)
+_odd_fields: Any = [(member, Any, UNSET) for name, member in _MEMBERS.items() if name not in _USUAL]
+_OddEvent: Any = defstruct("_OddEvent", [*_odd_fields, ("other", Any, UNSET)], bases=(_Event,), gc=False)
+"""One that may have any members, and other ones beside them."""
 
 
 class _Wrapping(Struct, gc=False):
@@ -132,6 +140,8 @@ class _SelfDescribing(Struct, gc=False):
     schema: str
 
 
+_offsets = attrgetter(*_OFFSETS)
+_NO_OFFSETS = (UNSET,) * len(_OFFSETS)
 _encode = Encoder().encode
 _decode_text = Decoder(str).decode
 _decode_wrapping = Decoder(_Wrapping).decode
@@ -152,14 +162,7 @@ def event_of(call: Any, keys: list[Any]) -> Any:
     Raises:
         TooCostlyError: what it holds as text is beyond the bounds of an event.
     """
-    if type(call) is dict:
-        event = _odd_event(call, keys)
-        _convert(event)
-        return event
-    if not _convert(call):
-        return event_of(members_of(Raw(_encode(call))), keys)
-    call.__class__ = _Event
-    return call
+    return _converted(call if type(call) is Call else _odd_event(call, keys))
 
 
 def _odd_event(members: Event, keys: list[Any]) -> Any:
@@ -191,29 +194,27 @@ def _odd_value(member: str, value: Raw) -> Any:
         if member in _TIMES and moment_of(number):
             return number
     else:
+        if member in _FLOATS:
+            return _number(text)
         if member not in _SHORT or len(text) <= _MAX_SHORT_CHARS:
-            return text
+            return _integer(text) if member in _INTEGERS else text
     return _both(value, _HEIGHTS[member]) if member in _HEIGHTS else value
 
 
-def _convert(event: Any) -> bool:
-    """Convert the values of an event to their types, and say whose it is, its name and its version.
+def _converted(event: Any) -> Any:
+    """Return an event under its canonical names, and with its values as their types, as far as they are such.
 
-    These are those of the schema of what it holds, else those of its kind. Returns False where it holds JSON in two
-    parameters with one name.
+    Whose it is, its name and its version are those of the schema of what it holds, else those of its kind.
 
     Raises:
         TooCostlyError: what it holds as text is beyond the bounds of an event.
     """
     held, contexts, names = event.unstruct_event, event.contexts, b""
-    if event.ue_px is not UNSET:
-        if held is not UNSET:
-            return False
-        held = event.ue_px
-    if event.cx is not UNSET:
-        if contexts is not UNSET:
-            return False
-        contexts = event.cx
+    if event.ue_px is not UNSET or event.cx is not UNSET:
+        if _wraps_twice(event):
+            return _converted(_odd_event(members_of(Raw(_encode(event))), []))
+        held = held if event.ue_px is UNSET else event.ue_px
+        contexts = contexts if event.cx is UNSET else event.cx
     if held is not UNSET:
         data = _data(held, b"{")
         if data is not None:
@@ -241,12 +242,20 @@ def _convert(event: Any) -> bool:
         event.domain_sessionidx = _integer(event.domain_sessionidx)
     if type(event.se_value) is str:
         event.se_value = _number(event.se_value)
-    rare = _rare_numbers(event)
-    if rare != _NO_RARE_NUMBERS:
-        for (member, convert), value in zip(_RARE_NUMBERS.items(), rare, strict=True):
+    offsets = _offsets(event)
+    if offsets != _NO_OFFSETS:
+        for member, value in zip(_OFFSETS, offsets, strict=True):
             if type(value) is str:
-                setattr(event, member, convert(value))
-    return True
+                setattr(event, member, _integer(value))
+    if type(event) is Call:
+        event.__class__ = _Event
+    return event
+
+
+def _wraps_twice(event: Any) -> bool:
+    """Say whether an event holds JSON in two parameters with one name."""
+    has_both = event.ue_px is not UNSET and event.unstruct_event is not UNSET
+    return has_both or (event.cx is not UNSET and event.contexts is not UNSET)
 
 
 def _data(value: Any, opening: bytes) -> bytes | None:
@@ -333,10 +342,4 @@ def _both(value: Raw, height: bytes) -> Raw:
     return Raw(b'%b,"%b":%b' % (value, height, value))
 
 
-_RARE_NUMBERS: Mapping[str, Callable[[str], Any]] = {
-    **{member: _integer for member in _INTEGERS if member != "domain_sessionidx"},
-    **{member: _number for member in _FLOATS if member != "se_value"},
-}
-_rare_numbers = attrgetter(*_RARE_NUMBERS)
-_NO_RARE_NUMBERS = (UNSET,) * len(_RARE_NUMBERS)
 _view_size, _document_size, _screen_size = map(_reader_of_sizes, _HEIGHTS.values())
