@@ -106,7 +106,7 @@ def _made(keys: list[Any], received: Moment, calls: Sequence[Any]) -> Sequence[M
     return [
         Made(
             with_members(text, end) if time is None else b'%b,"derived_tstamp":%b%b' % (text[:-1], time, end),
-            event.event_id if type(event.event_id) is str else _odd_id(event.event_id),
+            own_id if type(own_id := event.event_id) is str else _odd_id(own_id),
             content_bytes=len(text) - 1,
         )
         for event, text, time, end in zip(events, map(_encode, events), derived, ends, strict=True)
@@ -124,8 +124,9 @@ def _clock(time_sent: Any, received: Moment) -> SenderClock:
 
 def _end(clock: SenderClock) -> bytes:
     """Return how events end that were sent at a time: with that, which is another one with each try."""
-    text = clock.sent_text
-    return b"}" if text is None else b',"dvce_sent_tstamp":%b}' % _encode(text)
+    if clock.sent is not None:
+        return b',"dvce_sent_tstamp":%b}' % written_moment(clock.sent)
+    return b"}" if clock.is_known else b',"dvce_sent_tstamp":%b}' % _encode(clock.sent_text)
 
 
 def _answer(result: Result) -> Reply:

@@ -227,21 +227,20 @@ def _converted(event: Any) -> Any:
     if held is not UNSET:
         event.unstruct_event = held
         event.ue_px = UNSET
-    kind = event.event
-    if type(kind) is str:
+    if type(kind := event.event) is str:
         event.event = _EVENTS.get(kind, kind) if names else _KINDS.get(kind) or _named_by_kind(kind)
-    if type(event.br_cookies) is str:
-        event.br_cookies = _BOOLEANS.get(event.br_cookies, event.br_cookies)
-    if type(event.br_viewwidth) is str:
-        event.br_viewwidth = _view_size(event.br_viewwidth)
-    if type(event.doc_width) is str:
-        event.doc_width = _document_size(event.doc_width)
-    if type(event.dvce_screenwidth) is str:
-        event.dvce_screenwidth = _screen_size(event.dvce_screenwidth)
-    if type(event.domain_sessionidx) is str:
-        event.domain_sessionidx = _integer(event.domain_sessionidx)
-    if type(event.se_value) is str:
-        event.se_value = _number(event.se_value)
+    if type(text := event.br_cookies) is str:
+        event.br_cookies = _BOOLEANS.get(text, text)
+    if type(text := event.br_viewwidth) is str:
+        event.br_viewwidth = _view_size(text)
+    if type(text := event.doc_width) is str:
+        event.doc_width = _document_size(text)
+    if type(text := event.dvce_screenwidth) is str:
+        event.dvce_screenwidth = _screen_size(text)
+    if type(text := event.domain_sessionidx) is str:
+        event.domain_sessionidx = _integer(text)
+    if type(text := event.se_value) is str:
+        event.se_value = _number(text)
     offsets = _offsets(event)
     if offsets != _NO_OFFSETS:
         for member, value in zip(_OFFSETS, offsets, strict=True):
