@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Annotated, Any
 
 from domain.msgspec_core import UNSET, DecodeError, Decoder, Encoder, Meta, Raw, Struct, UnsetType, defstruct
-from domain.protocols.shared.members import NULL, Event, members_of, text_of, write_event
+from domain.protocols.shared.members import NULL, Event, text_of, write_event
 from domain.protocols.shared.reading import TooCostlyError, is_affordable, json_from_parameter
 from domain.protocols.shared.times import Moment, moment_from_unix
 from schemas.limits import INT64_MIN, MAX_EVENT_VALUES
@@ -144,6 +144,7 @@ _offsets = attrgetter(*_OFFSETS)
 _NO_OFFSETS = (UNSET,) * len(_OFFSETS)
 _encode = Encoder().encode
 _decode_text = Decoder(str).decode
+_decode_members = Decoder(Event).decode
 _decode_wrapping = Decoder(_Wrapping).decode
 _decode_self_describing = Decoder(_SelfDescribing).decode
 
@@ -212,7 +213,7 @@ def _converted(event: Any) -> Any:
     held, contexts, names = event.unstruct_event, event.contexts, b""
     if event.ue_px is not UNSET or event.cx is not UNSET:
         if _wraps_twice(event):
-            return _converted(_odd_event(members_of(Raw(_encode(event))), []))
+            return _converted(_odd_event(_decode_members(_encode(event)), []))
         held = held if event.ue_px is UNSET else event.ue_px
         contexts = contexts if event.cx is UNSET else event.cx
     if held is not UNSET:
