@@ -105,12 +105,16 @@ def _made(keys: list[Any], received: Moment, calls: Sequence[Any]) -> Sequence[M
             derived.append(by_clock)
     return [
         Made(
-            with_members(text, end) if time is None else b'%b,"derived_tstamp":%b%b' % (text[:-1], time, end),
+            _ended(text, end) if time is None else b'%b,"derived_tstamp":%b%b' % (text[:-1], time, end),
             own_id if type(own_id := event.event_id) is str else _odd_id(own_id),
             content_bytes=len(text) - 1,
         )
         for event, text, time, end in zip(events, map(_encode, events), derived, ends, strict=True)
     ]
+
+
+def _ended(text: bytes, end: bytes) -> bytes:
+    return text if end == b"}" else with_members(text, end)
 
 
 def _odd_id(value: Any) -> Raw | None:

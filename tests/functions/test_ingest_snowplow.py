@@ -280,6 +280,33 @@ def test_a_sender_that_sent_before_it_made_is_believed(world, environment_id):
     assert event["derived_tstamp"] == event["dvce_created_tstamp"]
 
 
+@pytest.mark.parametrize("members", [{}, {"unknown": None}, {"stm": "1577836805000"}, {"aid": "a"}, {"fp": "1"}])
+def test_an_event_of_next_to_nothing_is_one_as_well(world, environment_id, members):
+    answer = post(world, environment_id, members, {"e": "pv"}, members)
+    assert answer.headers["x-ingest-outcome"] == "accepted"
+    (first, _, third) = world.events()
+    assert first.get("_extra") == third.get("_extra")
+    assert len(first.get("_extra", {})) == len([value for value in members.values() if value])
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [{"e": "pv", "eid": "1", "page": "Zo\u00eb", "vid": "7"}, {"e": "pv", "vid": 7}, 7],
+        [{"e": "pv", "eid": "1", "dtm": "1577836800000", "stm": "1577836805000"}, {"e": "pv", "stm": "1577836806000"}],
+        [{"e": "ue", "eid": "1", "ue_pr": json.dumps({"data": {}}), "cx": as_base64({"data": []})}, {"tr_tt": "1"}],
+        [{"e": "ue", "eid": "1", "ue_pr": json.dumps({"data": {}}), "ue_px": as_base64({"data": {}})}, {"e": "pv"}],
+    ],
+)
+def test_an_event_is_the_same_whatever_stands_beside_it(world, environment_id, events):
+    post(world, environment_id, *events)
+    post(world, environment_id, events[0])
+    post(world, environment_id, {"e": "pp"}, events[0])
+    beside, alone, after = [event for event in world.events() if event["_extra"].get("/event_id") == "1"]
+    assert {event["_event_id"] for event in (beside, alone, after)} == {alone["_event_id"]}
+    assert beside["_extra"] == alone["_extra"] == after["_extra"]
+
+
 def test_a_true_time_needs_no_correction(world, environment_id):
     sent = {"e": "pv", "dtm": "1577836800000", "stm": "1577836805000", "ttm": "1577836800123"}
     event = made(world, environment_id, sent)
