@@ -254,7 +254,9 @@ class ReadRequest:
         assert self._translated is not None, "translate comes first"
         return self._translated
 
-    def _as_sent(self, body: bytes, pointer: Pointer, received_ns: int, received_at: str) -> Sent:
+    def _as_sent(
+        self, body: bytes, pointer: Pointer, received_ns: int, received_at: str, address: str = "", scheme: str = ""
+    ) -> Sent:
         request = self._request
         return Sent(
             request.method,
@@ -267,6 +269,8 @@ class ReadRequest:
             received_at,
             pointer["environment_id"],
             "" if self.protocol.is_signed is None else self._hook_scheme(pointer),
+            address,
+            scheme,
         )
 
 

@@ -43,10 +43,9 @@ class ProtocolRequest(ReadRequest):
         request = self._request
         host = request.headers.get("host") or request.host
         by_path = request.path.startswith(f"/e/{pointer['environment_id']}")
-        sent = self._as_sent(b"", pointer, received_ns, received_at)._replace(
-            address=f"{host}/e/{pointer['environment_id']}" if by_path else host,
-            scheme="http" if request.headers.get("x-forwarded-proto") == "http" else "https",
-        )
+        address = f"{host}/e/{pointer['environment_id']}" if by_path else host
+        scheme = "http" if request.headers.get("x-forwarded-proto") == "http" else "https"
+        sent = self._as_sent(b"", pointer, received_ns, received_at, address, scheme)
         answer = self._respond(pointer, self.protocol.configure(sent), None)
         answer.headers["Cache-Control"] = f"public, max-age={_CONFIGURATION_SECONDS}"
         return answer

@@ -1,9 +1,9 @@
-"""Ids of events that nothing derives from: in order of time, distinct, and none to be told from those before it."""
+"""Ids of events: those that nothing derives from are in order of time, distinct, and none is told from those before."""
 
 import os
 import uuid
 
-from domain.ids import EventIds
+from domain.ids import EventIds, derived_event_ids
 
 NOW_MS = 1_793_614_272_345
 
@@ -53,3 +53,10 @@ def test_a_forked_process_draws_what_is_random_anew():
     ours = {ids.new(1, NOW_MS)[0] for _ in range(300)}
     assert len(theirs) == len(ours) == 300
     assert not theirs & ours
+
+
+def test_an_id_that_is_derived_alone_is_the_one_that_it_has_among_others():
+    texts = [b"%d" % number for number in range(100)]
+    together = derived_event_ids("env_1", "key", texts)
+    assert [derived_event_ids("env_1", "key", [text]) for text in texts] == [[event_id] for event_id in together]
+    assert {(uuid_of(event_id).version, uuid_of(event_id).variant) for event_id in together} == {(8, uuid.RFC_4122)}

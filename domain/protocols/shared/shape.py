@@ -15,7 +15,7 @@ SHORT_CHARS = 60
 """A text of so many characters may be added to an event whose text is written late: a few of them stay below that."""
 
 
-class Sent(NamedTuple):
+class Sent(Struct, frozen=True, gc=False):
     """A request on a protocol's route.
 
     `route` is the route as the table of routes has it, `part` the text that stands for its `{…}`. Header names are in
@@ -89,7 +89,7 @@ class Made(Struct, gc=False):
         return self.written[: self.content_bytes] if self.content_bytes else self.text
 
 
-class Reply(NamedTuple):
+class Reply(Struct, frozen=True, gc=False):
     """An answer in a protocol's own form.
 
     `body` is an object that becomes JSON, or bytes; `content_type` None is JSON's. An `is_image` answer has the status,
@@ -103,7 +103,7 @@ class Reply(NamedTuple):
     is_image: bool = False
 
 
-class Translated(NamedTuple):
+class Translated(Struct, frozen=True, gc=False):
     """The events of a request, in order.
 
     `keys` are the write keys that the body holds. `has_short_numbers` says that no number in it has over 15 digits, so
@@ -134,7 +134,7 @@ class Ending(Enum):
     """Unreadable, too large, another origin, no key, deleted, our fault."""
 
 
-class Result(NamedTuple):
+class Result(Struct, frozen=True, gc=False):
     """What became of a request, for the protocol to say in its own form.
 
     `status`, `code` and `native` are what a native request would be told: the code is None and `native` holds `ok`,
