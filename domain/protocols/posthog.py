@@ -4,24 +4,32 @@ https://posthog.com/docs/api/capture
 https://github.com/PostHog/posthog-python/blob/master/posthog/capture_v1.py
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
 from domain.errors import Rejected
 from domain.forms import form_value
-from domain.protocols.shared.event_ids import text_of_id
-from domain.protocols.shared.making import bounded, made_of, unchanged
-from domain.protocols.shared.reading import json_of_request, read_batch
-from domain.protocols.shared.shape import SHORT_CHARS, Ending, Made, Protocol, Reply, Result, Sent, Translated
-from domain.protocols.shared.times import (
-    Moment,
-    SenderClock,
-    moment_from_ns,
-    moment_from_unix,
-    text_from_moment,
+from domain.msgspec_core import UNSET, Raw, Struct, UnsetType
+from domain.protocols.shared.making import bounded, made_of_all
+from domain.protocols.shared.members import (
+    NULL,
+    Body,
+    Event,
+    as_text,
+    members_of,
+    own_ids_of,
+    read_batch,
+    text_of,
+    texts_of,
+    value_of,
+    write_event,
+    write_events,
 )
+from domain.protocols.shared.reading import json_of_request
+from domain.protocols.shared.shape import MAX_ADDED_BYTES, Ending, Made, Protocol, Reply, Result, Sent, Translated
+from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns, moment_from_unix, written_moment
 from domain.protocols.shared.writing import dumps
 from schemas.codes import Outcome, Problem
 
@@ -39,27 +47,75 @@ _RESULTS = {
 }
 _MOST_URGENT = ("retry", "drop", "warning", "ok")
 _MAX_UUID_CHARS = 64  # what is longer is none, and an answer names each
+_TRUE = Raw(b"true")
+_PROPERTIES = "properties"
+_TIMESTAMP_BYTES = len(',"timestamp":"2026-11-28T13:46:45.131456Z"')
 _MAX_OFFSET_MS = 366 * 24 * 60 * 60 * 1_000
 
 
-class _Sending(NamedTuple):
-    """What a request says of all its events. `keys` gathers the keys that it holds."""
+class _Capture(
+    Struct,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    rename={"set_always": "$set", "set_once": "$set_once"},
+):
+    """A capture as nearly all are, in the order in which it is written: what changes from try to try comes last."""
 
-    clock: SenderClock
-    sent_at: Any
+    event: Raw | UnsetType = UNSET
+    uuid: str | UnsetType | None = UNSET
+    distinct_id: str | UnsetType | None = UNSET
+    properties: Event | UnsetType = UNSET
+    type: Raw | UnsetType = UNSET
+    library: Raw | UnsetType = UNSET
+    library_version: Raw | UnsetType = UNSET
+    send_feature_flags: Raw | UnsetType = UNSET
+    session_id: Raw | UnsetType = UNSET
+    window_id: Raw | UnsetType = UNSET
+    options: Raw | UnsetType = UNSET
+    offset: Raw | UnsetType = UNSET
+    original_timestamp: Raw | UnsetType = UNSET
+    timestamp: Raw | UnsetType = UNSET
+    sent_at: Raw | UnsetType = UNSET
+    set_always: Raw | UnsetType = UNSET
+    set_once: Raw | UnsetType = UNSET
+    api_key: Raw | UnsetType = UNSET
+    token: Raw | UnsetType = UNSET
+
+
+class _Batch(Body):
+    batch: list[_Capture]
+    sent_at: Raw = NULL
+    created_at: Raw = NULL
+    api_key: Raw = NULL
+    token: Raw = NULL
+
+
+class _Clock(NamedTuple):
+    """When a request or a capture was sent: as a clock, as it is written, and how many bytes it takes with the end."""
+
+    times: SenderClock
+    sent_at: Raw | UnsetType
+    end_bytes: int
+
+
+class _Sending(NamedTuple):
+    """What a request says of all its captures. `keys` gathers the keys that it holds."""
+
+    clock: _Clock
     received: Moment
-    keys: set[str]
-    is_plain: bool
+    keys: list[Raw]
 
 
 def _translate(sent: Sent) -> Translated:
     if _is_lz64(sent):
         raise Rejected(Problem.UNSUPPORTED_ENCODING, "This compression is not understood. Send gzip, or none.")
-    members, events, is_plain, has_short_numbers = read_batch(json_of_request(sent), "batch")
-    sending = _sending(sent, members, is_plain=is_plain)
-    _take_keys(members, _KEYS, sending.keys)
-    made = made_of(events, partial(_made, sending), is_plain=sending.is_plain)
-    return Translated(bounded(made), sending.keys, has_short_numbers)
+    batch, events = read_batch(json_of_request(sent), _Batch, "batch")
+    received = moment_from_ns(sent.received_ns)
+    clock = _clock_of_all(sent, batch, received)
+    sending = _Sending(clock, received, [batch.api_key, batch.token])
+    made = made_of_all(events, partial(_made, sending), partial(_made_of_odd, sending))
+    return Translated(list(made) if clock.end_bytes <= MAX_ADDED_BYTES else bounded(made), texts_of(sending.keys))
 
 
 def _is_lz64(sent: Sent) -> bool:
@@ -68,127 +124,160 @@ def _is_lz64(sent: Sent) -> bool:
     return not sent.body.startswith((b"{", b"[")) and form_value(sent.body, b"compression") == b"lz64"
 
 
-def _sending(sent: Sent, members: Mapping[str, Any], *, is_plain: bool) -> _Sending:
-    received = moment_from_ns(sent.received_ns)
+def _clock_of_all(sent: Sent, batch: _Batch, received: Moment) -> _Clock:
     if sent.route == _V1:
         # `created_at` is the same in every try; when this one was sent stands in a header.
-        created = SenderClock(members.get("created_at"), received)
+        created = _clock(batch.created_at, received)
         clock = SenderClock(sent.headers.get("posthog-request-timestamp"), received)
-        return _Sending(created if clock.sent is None else clock, created.sent_text, received, set(), is_plain)
-    clock = SenderClock(members.get("sent_at"), received)
-    if clock.sent_text is None:
-        clock = SenderClock(sent.query.get("_"), received, _from_milliseconds)
-        is_plain = is_plain and (clock.sent is not None or clock.sent_text is None)  # a query may hold anything
-    return _Sending(clock, clock.sent_text, received, set(), is_plain)
+        return created if clock.sent is None else created._replace(times=clock)
+    if batch.sent_at == NULL and "_" in sent.query:
+        clock = SenderClock(sent.query["_"], received, _from_milliseconds)
+        return _clock_that_says(clock, dumps(sent.query["_"]))
+    return _clock(batch.sent_at, received)
 
 
 def _from_milliseconds(number: Any) -> Moment | None:
     return moment_from_unix(number, 1_000)
 
 
-def _take_keys(held: dict[str, Any], names: Sequence[str], keys: set[str]) -> None:
-    for name in names:
-        if name in held:
-            key = held.pop(name)
-            if type(key) is str:
-                keys.add(key)
+def _clock(sent_at: Raw, received: Moment) -> _Clock:
+    if sent_at == NULL:
+        return _Clock(SenderClock(None, received), UNSET, len("}"))
+    return _clock_that_says(SenderClock(text_of(sent_at), received), bytes(sent_at))
 
 
-def _made(sending: _Sending, captures: Sequence[Any]) -> Iterator[Made]:
-    """Return the events of a request's captures: made but for their times first, which change from try to try."""
-    keys, is_plain = sending.keys, sending.is_plain
-    made: list[Made] = []
-    clocks: list[SenderClock] = []
-    times: list[Any] = []
-    for event in captures:
-        if type(event) is not dict:
-            made.append(unchanged(event))
-            clocks.append(sending.clock)
-            times.append(None)
-            continue
-        get, pop = event.get, event.pop
-        if "api_key" in event or "token" in event:
-            _take_keys(event, _KEYS, keys)
-        properties = get("properties")
-        is_of_person = "$set" in event or "$set_once" in event
-        if properties is None and is_of_person:
-            properties = event["properties"] = {}
-        if type(properties) is not dict:
+def _clock_that_says(clock: SenderClock, sent_at: bytes) -> _Clock:
+    written = sent_at if clock.sent is None else written_moment(clock.sent)
+    return _Clock(clock, Raw(written), len(',"sent_at":}') + len(written))
+
+
+def _made(sending: _Sending, captures: Sequence[_Capture]) -> list[Made]:
+    """Return the events of a request's captures."""
+    clock, received, keys = sending
+    times: list[Raw] = []
+    own_ids: list[Raw | str | None] = []
+    clocks: dict[int, _Clock] = {}
+    for capture in captures:
+        if capture.api_key is not UNSET or capture.token is not UNSET:
+            keys += [capture.api_key or NULL, capture.token or NULL]
+            capture.api_key = capture.token = UNSET
+        properties = capture.properties
+        is_of_person = capture.set_always is not UNSET or capture.set_once is not UNSET
+        if properties is UNSET:
             properties = {}
-        else:
-            if "token" in properties or "api_key" in properties or "$token" in properties:
-                _take_keys(properties, _KEYS_OF_PROPERTIES, keys)
             if is_of_person:
-                _move_into_properties(event, properties)
-        distinct_id = get("distinct_id")
-        if distinct_id is None and "$distinct_id" in event:
-            event["distinct_id"] = distinct_id = pop("$distinct_id")
-        if distinct_id is None and properties.get("distinct_id") is not None:
-            event["distinct_id"] = distinct_id = properties["distinct_id"]
-        sender_id = get("uuid")
-        if sender_id is None:
-            for name in ("uuid", "$insert_id"):
-                if properties.get(name) is not None:
-                    event["uuid"] = sender_id = properties[name]
-                    break
-        if type(distinct_id) is not str and distinct_id is not None:
-            event["distinct_id"] = text_of_id(distinct_id)
-        own_sent_at, time = pop("sent_at", None), pop("timestamp", None)
-        clock = sending.clock
-        if own_sent_at is not None and sending.sent_at is None:
-            clock = SenderClock(own_sent_at, sending.received)
-        content = dumps(event) + dumps(time)
-        made.append(Made(b"", sender_id if type(sender_id) is str else None, content, False, event))
-        clocks.append(clock)
-        times.append(time)
-    for one, clock, time, by_clock in zip(made, clocks, times, sending.clock.times_of(times), strict=True):
-        event = one.value
-        if event is None:
-            yield one
-            continue
-        found = by_clock if clock is sending.clock else clock.time_of(time)
-        if found is not None:
-            corrected, original = found
-            event["timestamp"] = original if _is_clock_trusted(event) else corrected
-            event["original_timestamp"] = original
-        elif time is not None:
-            event["timestamp"] = time
-        elif "offset" in event:
-            _add_time_by_offset(event, sending.received)
-        sent_at = sending.sent_at if clock is sending.clock else clock.sent_text
-        if sent_at is not None:
-            event["sent_at"] = sent_at
-        if not is_plain or (sent_at is not None and not (type(sent_at) is str and len(sent_at) <= SHORT_CHARS)):
-            one.write(is_plain=is_plain)
-        yield one
+                capture.properties = properties
+        if "token" in properties or "api_key" in properties or "$token" in properties:
+            keys += [properties.pop(name) for name in _KEYS_OF_PROPERTIES if name in properties]
+        if is_of_person:
+            _add_to_person(properties, "$set", capture.set_always)
+            _add_to_person(properties, "$set_once", capture.set_once)
+            capture.set_always = capture.set_once = UNSET
+        if type(capture.distinct_id) is not str:
+            _complete_distinct_id(capture, properties)
+        own_id = capture.uuid if type(capture.uuid) is str else _odd_own_id(capture, properties)
+        own_ids.append(own_id or None)
+        sent_at = capture.sent_at
+        if clock.sent_at is UNSET and sent_at is not UNSET and sent_at != NULL:
+            its_clock = clocks[len(times)] = _clock(sent_at, received)
+            capture.sent_at = its_clock.sent_at
+        else:
+            capture.sent_at = clock.sent_at
+        times.append(capture.timestamp or NULL)
+    made, corrected = clock.times.moments_of(times)
+    changing = [_TIMESTAMP_BYTES + clock.end_bytes] * len(captures)
+    if clocks:
+        made, corrected = list(made), list(corrected)
+        for index, its_clock in clocks.items():
+            (made[index],), (corrected[index],) = its_clock.times.moments_of([times[index]])
+            changing[index] = _TIMESTAMP_BYTES + its_clock.end_bytes
+    for index, capture in enumerate(captures):
+        moment, by_receiver = made[index], corrected[index]
+        if moment is not None and by_receiver is not None:
+            if _is_clock_trusted(capture):
+                by_receiver = moment
+            # A time is written like a member, unless it is a whole second.
+            capture.original_timestamp = moment if moment.microsecond else Raw(written_moment(moment))  # type: ignore[assignment]
+            capture.timestamp = by_receiver if by_receiver.microsecond else Raw(written_moment(by_receiver))  # type: ignore[assignment]
+        elif times[index] == NULL and capture.offset is not UNSET and (waited := _waited(capture.offset)) is not None:
+            capture.timestamp = Raw(written_moment(received - waited))
+        else:
+            changing[index] -= _TIMESTAMP_BYTES
+            capture.timestamp = UNSET if times[index] == NULL else times[index]
+    return [
+        Made(text, own_id, content_bytes=len(text) - changes or 1)
+        for text, own_id, changes in zip(write_events(captures), own_ids, changing, strict=True)
+    ]
 
 
-def _move_into_properties(event: dict[str, Any], properties: dict[str, Any]) -> None:
-    """Move what is said of a person to where version 1 has it; what stands there already counts."""
-    for name in _PERSON:
-        value = event.pop(name, None)
-        if value is None:
-            continue
-        there = properties.get(name)
-        if type(value) is dict and type(there) is dict:
-            properties[name] = {**value, **there}
-        elif there is None:
-            properties[name] = value
+def _made_of_odd(sending: _Sending, event: Event) -> Made:
+    """Return the event of a capture that has further members, or some that are not as usual: these come first."""
+    members = event.pop(_PROPERTIES, None)
+    properties = None if members is None else members_of(members)
+    is_of_person = "$set" in event or "$set_once" in event
+    names = list(zip(_Capture.__struct_fields__, _Capture.__struct_encode_fields__, strict=True))
+    if properties is None and members is not None and (members != NULL or not is_of_person):
+        event[_PROPERTIES] = members
+        names = [(field, name) for field, name in names if name not in (_PROPERTIES, *_PERSON)]
+    known: dict[str, Any] = {field: event.pop(name) for field, name in names if name in event}
+    if properties is not None:
+        known[_PROPERTIES] = properties
+    if "$distinct_id" in event and known.get("distinct_id", NULL) == NULL:
+        known["distinct_id"] = event.pop("$distinct_id")
+    (made,) = _made(sending, [_Capture(**known)])
+    if event:
+        beginning = write_event(event)[:-1]
+        made.content_bytes += len(beginning)
+        made.written = beginning + (b"}" if made.written == b"{}" else b",%b" % made.written[1:])
+    return made
 
 
-def _add_time_by_offset(event: dict[str, Any], received: Moment) -> None:
-    """Add the time that posthog-js said before 2026: by the milliseconds that an event waited until it was sent."""
-    waited = event["offset"]
-    if isinstance(waited, (int, float)) and 0 <= waited < _MAX_OFFSET_MS:
-        event["timestamp"] = text_from_moment(received - timedelta(milliseconds=waited))
+def _complete_distinct_id(capture: _Capture, properties: Event) -> None:
+    """Say who a capture is of as a text, if at all."""
+    member: Any = capture.distinct_id
+    if not isinstance(member, Raw) or member == NULL:
+        member = properties.get("distinct_id", NULL)
+    if member != NULL:
+        capture.distinct_id = as_text(member)  # type: ignore[assignment] # it is written like a text
 
 
-def _is_clock_trusted(event: Mapping[str, Any]) -> bool:
+def _odd_own_id(capture: _Capture, properties: Event) -> Raw | None:
+    """Return a capture's own id, where that is not said by a text beside its properties."""
+    member: Any = capture.uuid
+    if not isinstance(member, Raw) or member == NULL:
+        member = properties.get("uuid", NULL)
+        member = properties.get("$insert_id", NULL) if member == NULL else member
+        if member != NULL:
+            capture.uuid = member
+    return own_ids_of([member])[0]
+
+
+def _add_to_person(properties: Event, name: str, value: Raw | UnsetType) -> None:
+    """Add what is said of a person to where version 1 has it; what stands there already counts."""
+    if value is UNSET or value == NULL:
+        return
+    there = properties.get(name, NULL)
+    if there == NULL:
+        properties[name] = value
+        return
+    said, counts = members_of(value), members_of(there)
+    if said is not None and counts is not None:
+        properties[name] = Raw(write_event({**said, **counts}))
+
+
+def _waited(offset: Raw) -> timedelta | None:
+    """Return how long an event waited until it was sent, as posthog-js said it before 2026; None for what is none."""
+    waited = value_of(offset)
+    is_known = isinstance(waited, (int, float)) and 0 <= waited < _MAX_OFFSET_MS
+    return timedelta(milliseconds=waited) if is_known else None
+
+
+def _is_clock_trusted(capture: _Capture) -> bool:
     """Say whether the sender wants no correction, as an import of the past does."""
-    properties, options = event.get("properties"), event.get("options")
-    return (type(properties) is dict and properties.get("$ignore_sent_at") is True) or (
-        type(options) is dict and options.get("disable_skew_correction") is True
-    )
+    if capture.properties and capture.properties.get("$ignore_sent_at") == _TRUE:
+        return True
+    options = members_of(capture.options) if capture.options is not UNSET else None
+    return options is not None and options.get("disable_skew_correction") == _TRUE
 
 
 def _answer(result: Result) -> Reply:

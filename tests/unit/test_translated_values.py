@@ -50,17 +50,6 @@ def test_a_value_is_what_its_text_parses_to(name):
             assert made.value is None or list(orjson.loads(made.text).items()) == list(made.value.items())
 
 
-@pytest.mark.parametrize(
-    ("route", "body"),
-    [
-        ("/batch", b'{"batch":[{"event":"a","timestamp":null,"original_timestamp":null,"$set":{"a":1}}]}'),
-    ],
-)
-def test_an_ordinary_event_comes_with_its_value(route, body):
-    (made,) = translated(route, body)
-    assert made.value == orjson.loads(made.text)
-
-
 @pytest.mark.parametrize("value", [b"0.12345678901234567", b"123456789012345678901", b'"\\ud800"'])
 @pytest.mark.parametrize(
     ("route", "body"),

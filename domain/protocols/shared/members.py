@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from domain.msgspec_core import DecodeError, Decoder, Encoder, Raw, Struct
+from domain.msgspec_core import UNSET, DecodeError, Decoder, Encoder, Raw, Struct
 from domain.protocols.shared.reading import ReadingWork, TooCostlyError, Unread, exact, is_affordable, loads
 from domain.protocols.shared.writing import dumps
 from domain.validation.json_cuts import array_elements, documents, envelope_members
@@ -157,12 +157,18 @@ def read_documents(text: bytes) -> Iterator[tuple[Read, bytes]]:
     return zip(_each(texts), texts, strict=True)
 
 
-def write_event(event: Event) -> bytes:
-    """Return the text of an event."""
+def write_event(event: Any) -> bytes:
+    """Return the text of an event, or of one of its known members."""
     try:
         return _encode(event)
     except UnicodeEncodeError:  # half a character in a name
-        return b"{%b}" % b",".join(b"%b:%b" % (dumps(name), text) for name, text in event.items())
+        members = event if isinstance(event, dict) else _members_there(event)
+        return b"{%b}" % b",".join(b"%b:%b" % (dumps(name), write_event(member)) for name, member in members.items())
+
+
+def _members_there(event: Struct) -> dict[str, Any]:
+    names = zip(event.__struct_encode_fields__, event.__struct_fields__, strict=True)
+    return {name: member for name, field in names if (member := getattr(event, field)) is not UNSET}
 
 
 def write_events(events: Sequence[Any]) -> list[bytes]:
