@@ -49,6 +49,7 @@ _MOST_URGENT = ("retry", "drop", "warning", "ok")
 _MAX_UUID_CHARS = 64  # what is longer is none, and an answer names each
 _TRUE = Raw(b"true")
 _PROPERTIES = "properties"
+_NOTHING: Event = {}
 _TIMESTAMP_BYTES = len(',"timestamp":"2026-11-28T13:46:45.131456Z"')
 _MAX_OFFSET_MS = 366 * 24 * 60 * 60 * 1_000
 
@@ -62,10 +63,10 @@ class _Capture(
 ):
     """A capture as nearly all are, in the order in which it is written: what changes from try to try comes last."""
 
-    event: Raw | UnsetType = UNSET
-    uuid: str | UnsetType | None = UNSET
-    distinct_id: str | UnsetType | None = UNSET
-    properties: Event | UnsetType = UNSET
+    event: Raw
+    uuid: str
+    properties: Event
+    distinct_id: str | UnsetType = UNSET
     type: Raw | UnsetType = UNSET
     library: Raw | UnsetType = UNSET
     library_version: Raw | UnsetType = UNSET
@@ -79,8 +80,6 @@ class _Capture(
     sent_at: Raw | UnsetType = UNSET
     set_always: Raw | UnsetType = UNSET
     set_once: Raw | UnsetType = UNSET
-    api_key: Raw | UnsetType = UNSET
-    token: Raw | UnsetType = UNSET
 
 
 class _Batch(Body):
@@ -154,77 +153,84 @@ def _clock_that_says(clock: SenderClock, sent_at: bytes) -> _Clock:
 def _made(sending: _Sending, captures: Sequence[_Capture]) -> list[Made]:
     """Return the events of a request's captures."""
     clock, received, keys = sending
-    times: list[Raw] = []
-    own_ids: list[Raw | str | None] = []
-    clocks: dict[int, _Clock] = {}
-    for capture in captures:
-        if capture.api_key is not UNSET or capture.token is not UNSET:
-            keys += [capture.api_key or NULL, capture.token or NULL]
-            capture.api_key = capture.token = UNSET
-        properties = capture.properties
-        is_of_person = capture.set_always is not UNSET or capture.set_once is not UNSET
-        if properties is UNSET:
-            properties = {}
-            if is_of_person:
-                capture.properties = properties
-        if "token" in properties or "api_key" in properties or "$token" in properties:
-            keys += [properties.pop(name) for name in _KEYS_OF_PROPERTIES if name in properties]
-        if is_of_person:
-            _add_to_person(properties, "$set", capture.set_always)
-            _add_to_person(properties, "$set_once", capture.set_once)
-            capture.set_always = capture.set_once = UNSET
-        if type(capture.distinct_id) is not str:
-            _complete_distinct_id(capture, properties)
-        own_id = capture.uuid if type(capture.uuid) is str else _odd_own_id(capture, properties)
-        own_ids.append(own_id or None)
-        sent_at = capture.sent_at
-        if clock.sent_at is UNSET and sent_at is not UNSET and sent_at != NULL:
-            its_clock = clocks[len(times)] = _clock(sent_at, received)
-            capture.sent_at = its_clock.sent_at
-        else:
-            capture.sent_at = clock.sent_at
-        times.append(capture.timestamp or NULL)
-    made, corrected = clock.times.moments_of(times)
-    changing = [_TIMESTAMP_BYTES + clock.end_bytes] * len(captures)
-    if clocks:
-        made, corrected = list(made), list(corrected)
-        for index, its_clock in clocks.items():
-            (made[index],), (corrected[index],) = its_clock.times.moments_of([times[index]])
-            changing[index] = _TIMESTAMP_BYTES + its_clock.end_bytes
+    if clock.sent_at is UNSET and any(capture.sent_at is not UNSET for capture in captures):
+        return [_made_by_its_clock(sending, capture) for capture in captures]
+    trusted: list[int] = []
     for index, capture in enumerate(captures):
-        moment, by_receiver = made[index], corrected[index]
+        properties = capture.properties
+        if type(properties) is not dict:  # it has none
+            properties = _NOTHING
+        if "token" in properties:
+            keys.append(properties.pop("token"))
+        if "api_key" in properties or "$token" in properties:
+            _take_keys(properties, _KEYS_OF_PROPERTIES, keys)
+        if capture.set_always is not UNSET:
+            _add_to_person(properties, "$set", capture.set_always)
+            capture.set_always = UNSET
+        if capture.set_once is not UNSET:
+            _add_to_person(properties, "$set_once", capture.set_once)
+            capture.set_once = UNSET
+        if capture.distinct_id is UNSET and (member := properties.get("distinct_id", NULL)) != NULL:
+            capture.distinct_id = as_text(member)  # type: ignore[assignment] # it is written like a text
+        if (capture.options is not UNSET or "$ignore_sent_at" in properties) and _is_clock_trusted(capture, properties):
+            trusted.append(index)
+        capture.sent_at = clock.sent_at
+    times = [capture.timestamp or NULL for capture in captures]
+    made, corrected = clock.times.moments_of(times)
+    if trusted:
+        corrected = list(corrected)
+        for index in trusted:
+            corrected[index] = made[index]
+    ends = [_TIMESTAMP_BYTES + clock.end_bytes] * len(captures)
+    for index, (capture, moment, by_receiver) in enumerate(zip(captures, made, corrected, strict=True)):
         if moment is not None and by_receiver is not None:
-            if _is_clock_trusted(capture):
-                by_receiver = moment
             # A time is written like a member, unless it is a whole second.
             capture.original_timestamp = moment if moment.microsecond else Raw(written_moment(moment))  # type: ignore[assignment]
             capture.timestamp = by_receiver if by_receiver.microsecond else Raw(written_moment(by_receiver))  # type: ignore[assignment]
         elif times[index] == NULL and capture.offset is not UNSET and (waited := _waited(capture.offset)) is not None:
             capture.timestamp = Raw(written_moment(received - waited))
         else:
-            changing[index] -= _TIMESTAMP_BYTES
+            ends[index] -= _TIMESTAMP_BYTES
             capture.timestamp = UNSET if times[index] == NULL else times[index]
     return [
-        Made(text, own_id, content_bytes=len(text) - changes or 1)
-        for text, own_id, changes in zip(write_events(captures), own_ids, changing, strict=True)
+        Made(text, capture.uuid or None, content_bytes=len(text) - end or 1)
+        for text, capture, end in zip(write_events(captures), captures, ends, strict=True)
     ]
 
 
+def _made_by_its_clock(sending: _Sending, capture: _Capture) -> Made:
+    """Return the event of a capture that says when it was sent, as its request does not."""
+    clock = _clock(capture.sent_at or NULL, sending.received)
+    capture.sent_at = UNSET
+    return _made(sending._replace(clock=clock), [capture])[0]
+
+
 def _made_of_odd(sending: _Sending, event: Event) -> Made:
-    """Return the event of a capture that has further members, or some that are not as usual: these come first."""
-    members = event.pop(_PROPERTIES, None)
-    properties = None if members is None else members_of(members)
-    is_of_person = "$set" in event or "$set_once" in event
-    names = list(zip(_Capture.__struct_fields__, _Capture.__struct_encode_fields__, strict=True))
-    if properties is None and members is not None and (members != NULL or not is_of_person):
-        event[_PROPERTIES] = members
-        names = [(field, name) for field, name in names if name not in (_PROPERTIES, *_PERSON)]
-    known: dict[str, Any] = {field: event.pop(name) for field, name in names if name in event}
+    """Return the event of a capture that has further members, which come first, or some that are not as usual."""
+    _take_keys(event, _KEYS, sending.keys)
+    is_of_person = not event.keys().isdisjoint(_PERSON)
+    properties = members_of(event.get(_PROPERTIES, NULL))
+    if properties is None and is_of_person and event.get(_PROPERTIES, NULL) == NULL:
+        properties = {}
+    held = properties or {}
+    uuid, distinct_id = event.pop("uuid", UNSET), event.pop("distinct_id", UNSET)
+    own_id = _first_said(uuid, held.get("uuid"), held.get("$insert_id"))
+    if _first_said(distinct_id) is None:
+        distinct_id = _first_said(event.pop("$distinct_id", UNSET), held.get("distinct_id")) or distinct_id
+    known: dict[str, Any] = {
+        "event": event.pop("event", UNSET),
+        "uuid": own_id or uuid,
+        "distinct_id": as_text(distinct_id) if distinct_id else UNSET,
+        "properties": UNSET if properties is None else properties,
+    }
     if properties is not None:
-        known[_PROPERTIES] = properties
-    if "$distinct_id" in event and known.get("distinct_id", NULL) == NULL:
-        known["distinct_id"] = event.pop("$distinct_id")
-    (made,) = _made(sending, [_Capture(**known)])
+        event.pop(_PROPERTIES, None)
+    for field, name in zip(_Capture.__struct_fields__, _Capture.__struct_encode_fields__, strict=True):
+        if name in event and name != _PROPERTIES and (properties is not None or name not in _PERSON):
+            known[field] = event.pop(name)
+    capture = _Capture(**known)
+    (made,) = _made(sending, [capture])
+    (made.own_id,) = own_ids_of([own_id or NULL])
     if event:
         beginning = write_event(event)[:-1]
         made.content_bytes += len(beginning)
@@ -232,29 +238,18 @@ def _made_of_odd(sending: _Sending, event: Event) -> Made:
     return made
 
 
-def _complete_distinct_id(capture: _Capture, properties: Event) -> None:
-    """Say who a capture is of as a text, if at all."""
-    member: Any = capture.distinct_id
-    if not isinstance(member, Raw) or member == NULL:
-        member = properties.get("distinct_id", NULL)
-    if member != NULL:
-        capture.distinct_id = as_text(member)  # type: ignore[assignment] # it is written like a text
+def _first_said(*members: Raw | UnsetType | None) -> Raw | None:
+    """Return the first of the members that are there and not null; None where none is."""
+    return next((member for member in members if member and member != NULL), None)
 
 
-def _odd_own_id(capture: _Capture, properties: Event) -> Raw | None:
-    """Return a capture's own id, where that is not said by a text beside its properties."""
-    member: Any = capture.uuid
-    if not isinstance(member, Raw) or member == NULL:
-        member = properties.get("uuid", NULL)
-        member = properties.get("$insert_id", NULL) if member == NULL else member
-        if member != NULL:
-            capture.uuid = member
-    return own_ids_of([member])[0]
+def _take_keys(held: Event, names: Sequence[str], keys: list[Raw]) -> None:
+    keys += [held.pop(name) for name in names if name in held]
 
 
-def _add_to_person(properties: Event, name: str, value: Raw | UnsetType) -> None:
+def _add_to_person(properties: Event, name: str, value: Raw) -> None:
     """Add what is said of a person to where version 1 has it; what stands there already counts."""
-    if value is UNSET or value == NULL:
+    if value == NULL:
         return
     there = properties.get(name, NULL)
     if there == NULL:
@@ -272,11 +267,11 @@ def _waited(offset: Raw) -> timedelta | None:
     return timedelta(milliseconds=waited) if is_known else None
 
 
-def _is_clock_trusted(capture: _Capture) -> bool:
+def _is_clock_trusted(capture: _Capture, properties: Event) -> bool:
     """Say whether the sender wants no correction, as an import of the past does."""
-    if capture.properties and capture.properties.get("$ignore_sent_at") == _TRUE:
+    if properties.get("$ignore_sent_at") == _TRUE:
         return True
-    options = members_of(capture.options) if capture.options is not UNSET else None
+    options = None if capture.options is UNSET else members_of(capture.options)
     return options is not None and options.get("disable_skew_correction") == _TRUE
 
 
