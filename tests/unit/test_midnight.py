@@ -7,7 +7,6 @@ import pytest
 from domain.errors import FaultyRequest
 from domain.language import scalar_values
 from domain.language.scalar_values import Misfit, value_as
-from domain.protocols.shared import times
 from domain.protocols.shared.times import moment_and_text_from_rfc3339
 from domain.records import moments
 from domain.records.moments import milliseconds_from
@@ -24,7 +23,7 @@ class NewerDatetime(datetime):
 
 @pytest.fixture(autouse=True)
 def newer_python(monkeypatch):
-    for module in (times, moments, scalar_values):
+    for module in (moments, scalar_values):
         monkeypatch.setattr(module, "datetime", NewerDatetime, raising=False)
 
 
