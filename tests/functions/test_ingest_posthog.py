@@ -189,6 +189,15 @@ def test_a_wrong_clock_is_corrected(world, environment_id):
     assert found["sent_at"] == "2020-01-01T08:00:03.000000Z"
 
 
+def test_a_time_of_another_zone_is_none_of_utc(world, environment_id):
+    times = ["2020-01-01T08:00:00.131+00:00", "2020-01-01T08:00:00.131+01:00", "2020-01-01T08:00:00.131-10:00"]
+    for made in (times, times[1:2]):
+        post(world, environment_id, "/batch", {"batch": [event(timestamp=time) for time in made]})
+    hours = [found["timestamp"][11:13] for found in stored(world)]
+    assert hours == ["08", "07", "18", "07"]
+    assert {found["timestamp"][13:] for found in stored(world)} == {":00:00.131000Z"}
+
+
 def test_older_browsers_say_when_they_sent_in_milliseconds(world, environment_id):
     body = [event(timestamp="2020-01-01T08:00:00Z"), event(uuid="another", offset=1_500)]
     post(world, environment_id, "/e", body, query=[("_", "1577865603000")])

@@ -25,6 +25,7 @@ _FORMS = {
 """What senders write in UTC, by its length: its digits as zeros, how it ends, and what makes six decimals of it."""
 _WRITTEN_FORMS = {len(form) + 2: b'"%b"' % form for form, _, _ in _FORMS.values()}
 """The same as JSON texts."""
+_ZONE_OF_UTC = b'+00:00"'
 _MANY = 8
 """So many times are worth a look at all of them together."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -204,6 +205,8 @@ def moments_of_one_form(members: Sequence[Raw]) -> list[Moment] | None:
     together = b",".join(members)
     if together.translate(_ZEROS) != b",".join([form] * len(members)):
         return None
+    if form.endswith(_ZONE_OF_UTC) and together.count(_ZONE_OF_UTC) < len(members):  # one is of another zone
+        return None
     try:
         return _decode_moments(b"[%b]" % together)
     except DecodeError:  # one is no date
@@ -281,7 +284,7 @@ class SenderClock:
         """
         of_one_form = moments_of_one_form(members)
         if of_one_form is not None:
-            return of_one_form, self._all_by_receiver(of_one_form)
+            return of_one_form, self.all_by_receiver(of_one_form)
         made: list[Moment | None] = []
         by_receiver: list[Moment | None] = []
         for text in texts_of(members):
@@ -295,13 +298,13 @@ class SenderClock:
 
     def all_corrected(self, made: Sequence[Moment | None]) -> Sequence[str | None]:
         """Return the times of events like `corrected`; None for None."""
-        return texts_from_moments(self._all_by_receiver(made))
+        return texts_from_moments(self.all_by_receiver(made))
 
     def all_written(self, made: Sequence[Moment | None]) -> Sequence[bytes | None]:
         """Return the JSON texts of the times of events, corrected; None for None."""
-        return written_moments(self._all_by_receiver(made))
+        return written_moments(self.all_by_receiver(made))
 
-    def _all_by_receiver(self, made: Sequence[Moment | None]) -> Sequence[Moment | None]:
+    def all_by_receiver(self, made: Sequence[Moment | None]) -> Sequence[Moment | None]:
         """Return when events were made, by the clock that received them: of many, in less than half of the time."""
         sent, is_off = self.sent, self._is_off
         if sent is None or is_off is None or not self._has_zone:
