@@ -16,15 +16,14 @@ from schemas.limits import MAX_REFUSED_EVENTS
 
 
 class TranslatedTexts(EventTexts):
-    """The texts of translated events, in order; written once, when they are first asked for."""
+    """The texts of translated events, in order."""
 
-    __slots__ = ("_events", "_has_short_numbers")
+    __slots__ = ("_events",)
 
-    def __init__(self, events: Sequence[Made], *, has_short_numbers: bool = False) -> None:
-        """Take the events, and whether none of the numbers that their senders wrote has over 15 digits."""
+    def __init__(self, events: Sequence[Made]) -> None:
+        """Take the events as their protocol made them."""
         super().__init__("lines", b"")
         self._events = events
-        self._has_short_numbers = has_short_numbers
 
     @property
     def size(self) -> int:
@@ -39,15 +38,12 @@ class TranslatedTexts(EventTexts):
 
     def read(self, revision: CompiledRevision) -> list[Verdict]:
         """Validate every event: one verdict each, in order."""
-        documents = revision.read_parsed(self._events, self.work, has_short_numbers=self._has_short_numbers)
-        if documents is None:
-            return self._read_apart(revision)
-        if None in documents:
-            return [
-                revision.judge_event(self.all()[index], self.work) if document is None else document
-                for index, document in enumerate(documents)
-            ]
-        return documents  # type: ignore[return-value]
+        work = self.work if len(self._events) > 1 else None
+        verdicts = (
+            whole_event_refused(text_of.TOO_MUCH_WORK, text) if made.is_unread else revision.read_event(text, work)
+            for made, text in zip(self._events, self.all(), strict=True)
+        )
+        return list(verdicts) if self.size <= MAX_HELD_VALUES else gathered(verdicts, self.work)
 
     @staticmethod
     def refuse_too_many(verdicts: list[Verdict]) -> None:
@@ -62,13 +58,3 @@ class TranslatedTexts(EventTexts):
                 f"More than {MAX_REFUSED_EVENTS:,} events of the request are not valid; nothing was accepted. Fix what "
                 "sends them, or send fewer in a request.",
             )
-
-    def _read_apart(self, revision: CompiledRevision) -> list[Verdict]:
-        work = self.work if len(self._events) > 1 else None
-        verdicts = (
-            whole_event_refused(text_of.TOO_MUCH_WORK, text)
-            if made.is_unread
-            else revision.read_event(text, work, made.value)
-            for made, text in zip(self._events, self.all(), strict=True)
-        )
-        return list(verdicts) if self.size <= MAX_HELD_VALUES else gathered(verdicts, self.work)
