@@ -190,7 +190,9 @@ def _translate(sent: Sent) -> Translated:
     text = stripped(sent.body)
     if not text:
         return Translated([])
-    payload = _payload(text)
+    payload = read_value(text)
+    if isinstance(payload, Unread) and not payload.is_costly:
+        payload = _of_form(text)
     if isinstance(payload, Unread):
         if sent.hook_scheme == "slack" and not payload.is_costly and _MARK_OF_COMMAND in payload.text:
             raise Rejected(
@@ -216,13 +218,10 @@ def _translate(sent: Sent) -> Translated:
     return Translated([Made(text, webhook_id if has_id else None, content_bytes=len(written) if told.is_of_try else 0)])
 
 
-def _payload(text: bytes) -> Raw | Unread:
-    """Return the value that a body holds, JSON or a form whose `payload` is JSON."""
-    found = read_value(text)
-    if isinstance(found, Unread) and not found.is_costly:
-        value = form_value(text, b"payload")
-        return read_value(json_from_parameter(value)) if value else found
-    return found
+def _of_form(text: bytes) -> Raw | Unread:
+    """Return the value that a form holds as JSON under `payload`."""
+    value = form_value(text, b"payload")
+    return read_value(json_from_parameter(value)) if value else Unread(text, is_costly=False)
 
 
 _SCHEMES: Mapping[str, _Scheme] = {

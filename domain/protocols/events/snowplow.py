@@ -150,10 +150,12 @@ _decode_self_describing = Decoder(_SelfDescribing).decode
 
 
 def moment_of(value: Any) -> Moment | None:
+    """Return the time that a tracker writes, in milliseconds; None where it is none."""
     return moment_from_unix(value, MILLISECONDS)
 
 
 def text_as_sent(call: Any) -> bytes:
+    """Return the text of an event as it was read."""
     return write_event(call) if type(call) is dict else _encode(call)
 
 
@@ -247,7 +249,7 @@ def _converted(event: Any) -> Any:
         for member, value in zip(_OFFSETS, offsets, strict=True):
             if type(value) is str:
                 setattr(event, member, _integer(value))
-    if type(event) is Call:
+    if type(event) is Call:  # which has the same members: nothing is copied
         event.__class__ = _Event
     return event
 
@@ -288,7 +290,7 @@ def _names(data: bytes) -> bytes:
     """Return the members that say whose an event is by its schema; empty where that says nothing."""
     try:
         schema = _decode_self_describing(data).schema
-    except DecodeError:
+    except (DecodeError, RecursionError):
         return b""
     return _names_of_schema(schema) if len(schema) <= _MAX_SCHEMA_CHARS else _names_of_schema.__wrapped__(schema)
 
