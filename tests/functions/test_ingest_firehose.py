@@ -159,6 +159,26 @@ def test_one_bad_record_does_not_spoil_the_others(world, environment_id):
     assert {event.protocol for event in world.quarantined()} == {"firehose"}
 
 
+def test_a_record_that_cannot_be_decoded_is_kept_with_all_that_it_says(world, environment_id):
+    broken = base64.b64encode(gzip.compress(b'{"a": 9}')[:-4]).decode()
+    post(world, environment_id, {"data": "%", "more": 1.50}, {"data": broken, "more": None}, record('{"a": 1}'))
+    raw = [json.loads(event.raw) for event in world.quarantined()]
+    assert raw == [{"data": "%", "more": 1.5}, {"data": broken, "more": None}]
+    assert len(world.events()) == 1
+
+
+@pytest.mark.parametrize(
+    "beside", ["", "7", "\n", '{"a": 7}', '{"a": 7}\n{"a": 8}', "{", "}", gzip.compress(b'{"a": 7}')]
+)
+def test_an_event_has_the_id_of_its_record_and_line_whatever_stands_beside_it(world, environment_id, beside):
+    whole = [record(f'{{"a": {number}}}') for number in range(3)]
+    post(world, environment_id, *whole)
+    post(world, environment_id, *whole, record(beside))
+    found = [event["_event_id"] for event in world.events() if event["a"] < 3]
+    assert found[:3] == found[3:]
+    assert len(set(found)) == 3
+
+
 @pytest.mark.parametrize("body", ["{", "[]", '{"requestId": "r"}', '{"records": {}}'])
 def test_what_is_no_request_of_firehose_is_one_refused_event(world, environment_id, body):
     answer = post_body(world, environment_id, body)

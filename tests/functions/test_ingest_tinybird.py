@@ -76,6 +76,28 @@ def test_a_row_that_names_its_data_source_keeps_the_name(world, environment_id):
     assert stored(world) == [{"datasource": "own"}, {"total": 1}]
 
 
+@pytest.mark.parametrize("wrap", ["{}", "[{}]", "{}\n"], ids=["document", "array", "line"])
+@pytest.mark.parametrize(
+    "row", ["{}", "{ }", '{"datasource": null}', '{ "datasource" : null }', '{"datasourc\\u0065": null}']
+)
+def test_a_row_without_a_name_has_that_of_the_query_and_no_other(world, environment_id, row, wrap):
+    assert post(world, environment_id, wrap.replace("{}", row)).json["successful_rows"] == 1
+    assert stored(world) == [{"datasource": "orders"}]
+
+
+def test_a_name_of_the_query_may_be_any_text(world, environment_id):
+    post(world, environment_id, {"total": 1}, [("name", 'caf\u00e9 "1"')])
+    assert stored(world) == [{"total": 1, "datasource": 'caf\u00e9 "1"'}]
+
+
+@pytest.mark.parametrize("text", ['{"total": NaN}', '{"total": 1,}', '{"a":1},{"a":2}', "{:}"])
+def test_a_row_that_no_line_can_hold_is_kept_as_it_came(world, environment_id, text):
+    answer = post(world, environment_id, f'{{"total": 1}}\n{text}')
+    assert (answer.json["successful_rows"], answer.json["quarantined_rows"]) == (1, 1)
+    (found,) = world.quarantined()
+    assert found.raw.replace(b',"datasource":"orders"', b"").replace(b": ", b":") == text.encode().replace(b": ", b":")
+
+
 def test_a_row_that_is_not_json_is_refused_alone(world):
     environment_id = world.add_environment(NEEDS_TOTAL)
     answer = post(world, environment_id, '{"total": 1}\n{"total": \n{"total": 2}\n7\n{"total": "x"}')
