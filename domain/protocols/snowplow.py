@@ -83,34 +83,29 @@ def _made(keys: list[Any], received: Moment, calls: Sequence[Any]) -> Sequence[M
     keys += [event.app_id for event in events]
     times_sent = [event.dvce_sent_tstamp for event in events]
     times_made = [event.dvce_created_tstamp for event in events]
-    made = moments_from_unix(times_made, MILLISECONDS)
+    moments = moments_from_unix(times_made, MILLISECONDS)
     corrected: Sequence[bytes | None]
     if times_sent.count(times_sent[0]) == len(events):  # as most trackers have it
         clock = _clock(times_sent[0], received)
-        corrected, ends = clock.all_written(made), [_end(clock)] * len(events)
+        corrected, ends = clock.all_written(moments), [_end(clock)] * len(events)
     else:
         clocks = [_clock(time, received) for time in times_sent]
-        corrected = [clock.all_written([time])[0] for clock, time in zip(clocks, made, strict=True)]
+        corrected = [clock.all_written([moment])[0] for clock, moment in zip(clocks, moments, strict=True)]
         ends = list(map(_end, clocks))
-    derived: list[bytes | None] = []
-    for event, time, by_clock in zip(events, written_moments(made), corrected, strict=True):
+    made: list[Made] = []
+    for event, time, by_clock, end in zip(events, written_moments(moments), corrected, ends, strict=True):
+        derived = by_clock
         event.dvce_sent_tstamp = UNSET
         if time is not None:
             event.dvce_created_tstamp = Raw(time)
         if event.true_tstamp is not UNSET and (true := moment_of(event.true_tstamp)) is not None:
-            text = written_moment(true)
-            event.true_tstamp = Raw(text)
-            derived.append(text)
-        else:
-            derived.append(by_clock)
-    return [
-        Made(
-            _ended(text, end) if time is None else b'%b,"derived_tstamp":%b%b' % (text[:-1], time, end),
-            own_id if type(own_id := event.event_id) is str else _odd_id(own_id),
-            content_bytes=len(text) - 1,
-        )
-        for event, text, time, end in zip(events, map(_encode, events), derived, ends, strict=True)
-    ]
+            derived = written_moment(true)
+            event.true_tstamp = Raw(derived)
+        text = _encode(event)
+        ended = _ended(text, end) if derived is None else b'%b,"derived_tstamp":%b%b' % (text[:-1], derived, end)
+        own_id = event.event_id
+        made.append(Made(ended, own_id if type(own_id) is str else _odd_id(own_id), content_bytes=len(text) - 1))
+    return made
 
 
 def _ended(text: bytes, end: bytes) -> bytes:
