@@ -19,6 +19,7 @@ from domain.errors import Rejected
 from domain.language.json_schema_import import Imported, import_json_schema
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
+from domain.validation.written import document_of
 from schemas.data_types import DataType
 from schemas.places import path_of
 
@@ -136,11 +137,11 @@ def tally(results: Mapping[str, Imported | None], payloads: Iterable[tuple[str, 
             continue
         counts["fitting"] += 1
         text = json.dumps(payload).encode()
-        document = revision.read_event(text)
-        if isinstance(document, Refusal):
+        verdict = revision.read_event(text)
+        if isinstance(verdict, Refusal):
             continue
         counts["accepted"] += 1
-        counts["whole"] += holds(comparable(restored(made.fields, document)), comparable(payload))
+        counts["whole"] += holds(comparable(restored(made.fields, document_of(verdict))), comparable(payload))
     return Tally(counts["sent"], counts["fitting"], counts["accepted"], counts["whole"])
 
 

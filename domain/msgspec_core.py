@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ValidationError,
         convert,
         defstruct,
+        field,
         to_builtins,
     )
     from msgspec.json import Decoder, Encoder, decode, encode
@@ -43,6 +44,7 @@ __all__ = [
     "decode",
     "defstruct",
     "encode",
+    "field",
     "to_builtins",
 ]
 
@@ -108,4 +110,5 @@ if not TYPE_CHECKING:
     decode = _core.json_decode
     defstruct = _core.defstruct
     encode = _core.json_encode
+    field = _core.Field
     to_builtins = _core.to_builtins

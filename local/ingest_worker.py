@@ -26,10 +26,10 @@ from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
 from domain.intake.unknown_sample import UnknownKeySample
 from domain.metering.counters import UsageCounters
-from domain.validation.bounds import Filled, ParsedEvent, RequestWork, count_values
+from domain.validation.bounds import Filled, RequestWork, count_values
 from domain.validation.faults import Refusal
 from domain.validation.fields_in_force import FieldsInForce
-from domain.validation.revision import CompiledRevision, Document
+from domain.validation.revision import CompiledRevision
 from functions.ingest.handler import GC_THRESHOLDS
 from local.far_calls import LENGTH, Begin, CalledPort, End, FarCalls, GatheringQueue, GatheringStreams
 from local.far_ports import end
@@ -240,15 +240,10 @@ class HastyFields(FieldsInForce):
         self._hasty = hasty
         super().__init__(*compiled_of)
 
-    def judge(self, text: bytes, work: RequestWork | None) -> Document | Refusal:
+    def judge(self, text: bytes, work: RequestWork | None) -> bytes | Refusal:
         if self._hasty and getcurrent() in self._hasty:
             raise TooDear
         return super().judge(text, work)
-
-    def take_null(self) -> bool:
-        if self._hasty and getcurrent() in self._hasty:
-            raise TooDear
-        return super().take_null()
 
 
 class HastyRevision(CompiledRevision):
@@ -265,24 +260,20 @@ class HastyRevision(CompiledRevision):
         self._hasty = hasty
         super().__init__(document, partial(HastyFields, hasty))
 
-    def read_event(
-        self, text: bytes, work: RequestWork | None = None, parsed: dict[str, Any] | None = None
-    ) -> Document | Refusal:
+    def read_event(self, text: bytes, work: RequestWork | None = None) -> bytes | Refusal:
         if self._hasty:
             self._check(text)
-        return super().read_event(text, work, parsed)
+        return super().read_event(text, work)
 
-    def read_batch(self, text: bytes, work: RequestWork) -> list[Document | None] | None:
+    def read_batch(self, text: bytes, work: RequestWork) -> list[bytes | None] | None:
         if self._hasty:
             self._check(text)
         return super().read_batch(text, work)
 
-    def read_parsed(
-        self, events: Sequence[ParsedEvent], work: RequestWork, *, has_short_numbers: bool = False
-    ) -> list[Document | None] | None:
+    def read_together(self, texts: Sequence[bytes], work: RequestWork) -> list[bytes | None] | None:
         if self._hasty:
-            self._check(b"".join(event.written or event.content for event in events))
-        return super().read_parsed(events, work, has_short_numbers=has_short_numbers)
+            self._check(b"".join(texts))
+        return super().read_together(texts, work)
 
     def _check(self, text: bytes) -> None:
         """Give up where fields are compiled for the event, or much is filled in or protected beside its own values."""

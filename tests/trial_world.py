@@ -68,7 +68,7 @@ class TrialWorld(QuarantineWorld):
         for event in sent:
             text = event if isinstance(event, bytes) else json.dumps(event).encode()
             verdicts: list[Any] = [compiled.read_event(text)]
-            assert isinstance(verdicts[0], dict), verdicts[0].errors()
+            assert isinstance(verdicts[0], bytes), verdicts[0].errors()
             ids = new_event_ids(1, received_ns // 1_000_000)
             headers = {"user-agent": "curl/8", "referer": "https://shop.example/page"}
             request = HttpRequest("POST", "/", "", headers, {}, b"", "203.0.113.9", "")

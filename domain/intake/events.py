@@ -3,11 +3,10 @@
 from domain.http import HttpRequest
 from domain.intake.payload import EventTexts, lines_of
 from domain.validation import faults as text_of
-from domain.validation.bounds import MAX_HELD_VALUES
 from domain.validation.faults import whole_event_refused
-from domain.validation.json_text import NotJsonError, TooDeepError, may_hold_nan, value_from_text
+from domain.validation.json_text import NotJsonError, TooDeepError
 from domain.validation.revision import CompiledRevision
-from domain.validation.written import Verdict, gathered
+from domain.validation.written import Verdict
 from schemas.limits import MAX_EVENTS_PER_REQUEST
 
 __all__ = ["Verdict", "events_at_least", "lines_at_least", "read_events", "read_several"]
@@ -46,9 +45,9 @@ def read_several(revision: CompiledRevision, texts: EventTexts) -> list[Verdict]
     if not revision.may_read_at_once(text):
         return _read_elements(revision, texts)
     verdicts = revision.read_batch(text, texts.work)
-    if verdicts is None or (may_hold_nan(text) and not _is_json(text)):
+    if verdicts is None:
         return _read_elements(revision, texts)
-    if not all(verdicts) and None in verdicts:  # a document may be empty, too
+    if not all(verdicts):
         found = texts.all()
         return [
             revision.judge_event(found[index], texts.work) if document is None else document
@@ -58,7 +57,7 @@ def read_several(revision: CompiledRevision, texts: EventTexts) -> list[Verdict]
 
 
 def _read_elements(revision: CompiledRevision, texts: EventTexts) -> list[Verdict]:
-    """Read an array that the fast validator does not take as a whole: one bad element must not spoil the others."""
+    """Read an array that can't be read as a whole: one bad element must not spoil the others."""
     try:
         elements = texts.all()
     except TooDeepError:
@@ -70,15 +69,4 @@ def _read_elements(revision: CompiledRevision, texts: EventTexts) -> list[Verdic
 
 def _read_apart(revision: CompiledRevision, texts: EventTexts, found: list[bytes]) -> list[Verdict]:
     work = texts.work
-    verdicts = (revision.read_event(text, work) for text in found)
-    return list(verdicts) if texts.size <= MAX_HELD_VALUES else gathered(verdicts, work)
-
-
-def _is_json(text: bytes) -> bool:
-    try:
-        value_from_text(text)
-    except NotJsonError:
-        return False
-    except TooDeepError:
-        return True
-    return True
+    return [revision.read_event(text, work) for text in found]

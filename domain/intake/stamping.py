@@ -3,18 +3,16 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import orjson
-
 from domain.errors import Rejected
 from domain.ids import EVENT_ID_PREFIX, EventIds, event_ids
 from domain.intake.events import Verdict
 from domain.intake.payload import EventTexts
 from domain.validation import faults as text_of
 from domain.validation.extra import DROPPED, fitting
-from domain.validation.faults import whole_event_refused
-from domain.validation.revision import CompiledRevision, Document
+from domain.validation.faults import Refusal, whole_event_refused
+from domain.validation.revision import CompiledRevision
 from domain.validation.scalars import has_too_long_string
-from domain.validation.written import WrittenDocument, document_of
+from domain.validation.written import Document, document_of, written
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENT_BYTES, MAX_REQUEST_STORED_BYTES, MAX_STRING_BYTES
 from schemas.stamps import EVENT_ID, EXTRA, RECEIVED_AT
@@ -23,10 +21,8 @@ if TYPE_CHECKING:
     from domain.completion.request_facts import RequestFacts
 
 _US_PER_SECOND = 1_000_000
-_APPEND_NEWLINE = orjson.OPT_APPEND_NEWLINE
 _BEFORE_ID = f'{{"{EVENT_ID}":"'
 _BEFORE_TIME = f'","{RECEIVED_AT}":"'
-_written = orjson.dumps
 _EMPTY_BYTES = len("{}\n")
 _BYTES_AROUND_EXTRA = len(f'"{EXTRA}":,')
 _BYTES = tuple(f"{byte:02x}" for byte in range(256))
@@ -106,47 +102,40 @@ def stamp(
     Raises:
         Rejected: `body_too_large`: all lines together are longer than a request may become.
     """
-    after_id = f"{_BEFORE_TIME}{received_at}{revision.last_stamp}"
     completions = revision.completions
-    if len(verdicts) == 1 and not completions and type(document := verdicts[0]) is dict:
+    if len(verdicts) == 1 and not completions and type(text := verdicts[0]) is bytes:
         # The ordinary line of one event, as most requests bring it: the loop writes the same, and takes twice the time.
-        line = _written(document, None, _APPEND_NEWLINE).replace(b"{", f"{_BEFORE_ID}{ids[0]}{after_id}".encode(), 1)
-        if document and len(line) <= MAX_STRING_BYTES:
+        stamps = f"{_BEFORE_ID}{ids[0]}{_BEFORE_TIME}{received_at}{revision.last_stamp}".encode()
+        line = text.replace(b"{", stamps, 1)
+        if len(text) > _EMPTY_BYTES and len(line) <= MAX_STRING_BYTES:
             return [line]
+    after_id = f"{_BEFORE_TIME}{received_at}{revision.last_stamp}"
     lines: list[bytes] = []
     large_bytes = 0
     for index, verdict in enumerate(verdicts):
-        event_id = ids[index]
-        known: Document | None = None
-        if type(verdict) is dict:
-            known = verdict
-            if completions:
-                assert facts is not None
-                for complete in completions:
-                    complete(known, facts, event_id)
-            text = _written(known, None, _APPEND_NEWLINE)
-        elif isinstance(verdict, WrittenDocument):
-            if completions:
-                assert facts is not None
-                known = verdict.document()
-                for complete in completions:
-                    complete(known, facts, event_id)
-                verdict.write(known)
-            text = verdict.text
-        else:
+        if isinstance(verdict, Refusal):
             continue
+        event_id = ids[index]
+        if completions:
+            assert facts is not None
+            known = document_of(verdict)
+            for complete in completions:
+                complete(known, facts, event_id)
+            verdicts[index] = text = written(known)
+        elif type(verdict) is bytes:
+            text = verdict
+        else:
+            verdicts[index] = text = written(document_of(verdict))
         stamps = f"{_BEFORE_ID}{event_id}{after_id}".encode()
         line = text.replace(b"{", stamps, 1)  # quicker than to cut and to join
         if len(line) > MAX_STRING_BYTES:
-            if known is None:
-                known = document_of(verdict)
+            known = document_of(text)
             if revision.bounds_strings and has_too_long_string(known):
                 verdicts[index] = revision.judge_event(texts.all()[index], texts.work)
                 continue
             if revision.keeps and EXTRA in known and (len(line) > MAX_EVENT_BYTES + 1 or DROPPED in known[EXTRA]):
                 line = _with_fitting_extra(stamps, known)
-                if isinstance(verdict, WrittenDocument):
-                    verdict.write(known)
+                verdicts[index] = written(known)
             if len(line) > MAX_EVENT_BYTES + 1:  # the newline is not the event's
                 verdicts[index] = whole_event_refused(text_of.EVENT_TOO_LARGE, texts.all()[index])
                 continue
@@ -167,10 +156,10 @@ def _with_fitting_extra(stamps: bytes, document: Document) -> bytes:
     """Return a document's line, with as much in `_extra` as there is room for beside all else; changed in place."""
     extra = document[EXTRA]
     without = {key: value for key, value in document.items() if key != EXTRA}
-    line = _written(without, None, _APPEND_NEWLINE).replace(b"{", stamps, 1)
+    line = written(without).replace(b"{", stamps, 1)
     kept = fitting(extra, MAX_EVENT_BYTES + 1 - len(line) - _BYTES_AROUND_EXTRA)
     if kept is None:
         del document[EXTRA]
         return line
     document[EXTRA] = kept
-    return _written(document, None, _APPEND_NEWLINE).replace(b"{", stamps, 1)
+    return written(document).replace(b"{", stamps, 1)

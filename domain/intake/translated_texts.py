@@ -7,23 +7,22 @@ from domain.intake.events import Verdict
 from domain.intake.payload import EventTexts
 from domain.protocols.shared.shape import Made
 from domain.validation import faults as text_of
-from domain.validation.bounds import MAX_HELD_VALUES
 from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.revision import CompiledRevision
-from domain.validation.written import gathered
 from schemas.codes import Problem
 from schemas.limits import MAX_REFUSED_EVENTS
 
 
 class TranslatedTexts(EventTexts):
-    """The texts of translated events, in order."""
+    """The texts of translated events, in order; written once, when they are first asked for."""
 
-    __slots__ = ("_events",)
+    __slots__ = ("_events", "_has_short_numbers")
 
-    def __init__(self, events: Sequence[Made]) -> None:
-        """Take the events as their protocol made them."""
+    def __init__(self, events: Sequence[Made], *, has_short_numbers: bool = False) -> None:
+        """Take the events, and whether none of the numbers that their senders wrote has over 15 digits."""
         super().__init__("lines", b"")
         self._events = events
+        self._has_short_numbers = has_short_numbers
 
     @property
     def size(self) -> int:
@@ -38,12 +37,17 @@ class TranslatedTexts(EventTexts):
 
     def read(self, revision: CompiledRevision) -> list[Verdict]:
         """Validate every event: one verdict each, in order."""
-        work = self.work if len(self._events) > 1 else None
-        verdicts = (
-            whole_event_refused(text_of.TOO_MUCH_WORK, text) if made.is_unread else revision.read_event(text, work)
-            for made, text in zip(self._events, self.all(), strict=True)
-        )
-        return list(verdicts) if self.size <= MAX_HELD_VALUES else gathered(verdicts, self.work)
+        texts = self.all()
+        is_unread = any(made.is_unread for made in self._events)
+        documents = None if is_unread else revision.read_together(texts, self.work)
+        if documents is None:
+            return self._read_apart(revision)
+        if not all(documents):
+            return [
+                revision.judge_event(texts[index], self.work) if document is None else document
+                for index, document in enumerate(documents)
+            ]
+        return documents  # type: ignore[return-value]
 
     @staticmethod
     def refuse_too_many(verdicts: list[Verdict]) -> None:
@@ -58,3 +62,10 @@ class TranslatedTexts(EventTexts):
                 f"More than {MAX_REFUSED_EVENTS:,} events of the request are not valid; nothing was accepted. Fix what "
                 "sends them, or send fewer in a request.",
             )
+
+    def _read_apart(self, revision: CompiledRevision) -> list[Verdict]:
+        work = self.work if len(self._events) > 1 else None
+        return [
+            whole_event_refused(text_of.TOO_MUCH_WORK, text) if made.is_unread else revision.read_event(text, work)
+            for made, text in zip(self._events, self.all(), strict=True)
+        ]

@@ -18,7 +18,6 @@ from domain.live.packing import message_from
 from domain.validation.faults import Refusal
 from domain.validation.protect_text import ProtectedText, ProtectWork
 from domain.validation.revision import CompiledRevision
-from domain.validation.written import document_of
 from schemas.codes import Outcome
 from schemas.items import Pointer
 from schemas.limits import MAX_EVENT_SENT_BYTES, MAX_TAP_MESSAGE_BYTES
@@ -82,7 +81,7 @@ class SeenRequest:
         verdict = self._taken.verdicts[index]
         if isinstance(verdict, Refusal):
             return names.of_refused(verdict, self._may_parse_exactly)
-        return names.of(document_of(verdict), self.sent(index), self._may_parse_exactly)
+        return names.of(verdict, self.sent(index), self._may_parse_exactly)
 
     def sent(self, index: int) -> bytes:
         """Return an event's text."""

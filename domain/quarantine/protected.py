@@ -15,7 +15,8 @@ from domain.delivery.messages import QuarantinedEvent
 from domain.quarantine.groups import ANY
 from domain.validation import faults as text_of
 from domain.validation.faults import FoundFault, Refusal
-from domain.validation.revision import CompiledRevision, Document
+from domain.validation.revision import CompiledRevision
+from domain.validation.written import Document, document_of
 from schemas.data_types import MAY_STAY_AWAY
 from schemas.items import RevisionDocument
 from schemas.places import path_of, pointer_of
@@ -49,8 +50,9 @@ class ProtectedRevision:
         if isinstance(verdict, Refusal):
             return verdict
         missing: list[FoundFault] = []
-        _keep(self._document["fields"], verdict, set(event.protected), "", missing)
-        return Refusal(missing, event.raw) if missing else verdict
+        document = document_of(verdict)
+        _keep(self._document["fields"], document, set(event.protected), "", missing)
+        return Refusal(missing, event.raw) if missing else document
 
 
 def _without_rules(fields: Sequence[Mapping[str, Any]], places: frozenset[str], above: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ may cost together is bounded as well: those beyond it are refused one by one.
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from domain.validation.tree_size import TreeSize
 from domain.validation.unnamed import are_tangled
@@ -38,36 +38,10 @@ _FIELDS_PER_COMPILING = 50  # what compiling takes beside the fields
 _SHORT_MACRO_BYTES = 80
 _LONG_MACRO_BYTES = 10_240  # a header or a parameter; the front door takes no longer ones
 
-MAX_HELD_VALUES = 250_000
-MAX_HELD_BYTES = 4 * 1024 * 1024
-"""So many values of a request's events, or so many bytes of their texts, are held as values until its end."""
-
-MAX_ADDED_VALUES = 20
-"""That an event may hold beside its content, as count_values counts."""
-
 
 def count_values(text: bytes) -> int:
     """Return how many values a JSON text can hold at the most; bytes within strings count as well."""
     return text.count(b"{") + text.count(b"[") + text.count(b",") + text.count(b":")
-
-
-class ParsedEvent(Protocol):
-    """An event that may be known as a value before it is validated.
-
-    `value` is what its text parses to, None where that is not known. `written` is the text, empty where it was not
-    written; then `content` is the text but for a few single values. One that `is_unread` may not be parsed.
-    """
-
-    @property
-    def value(self) -> dict[str, Any] | None: ...
-    @property
-    def written(self) -> bytes: ...
-    @property
-    def content(self) -> bytes: ...
-    @property
-    def is_unread(self) -> bool: ...
-    @property
-    def text(self) -> bytes: ...
 
 
 class Filled(NamedTuple):
@@ -121,17 +95,14 @@ class EventBounds:
         filled = self.filled_in(text)
         return count_values(text) + filled.fields <= MAX_EVENT_VALUES and filled.bytes <= MAX_FILLED_BYTES
 
-    def allow_together(self, events: Sequence[ParsedEvent]) -> bool:
-        """Say whether events that are known as values may be read, all as one text would be: often cheaply."""
-        size = MAX_ADDED_VALUES * len(events)
-        for event in events:
-            size += len(event.written or event.content)
+    def allow_together(self, texts: Sequence[bytes]) -> bool:
+        """Say whether events may be read together, all as one text would be: often cheaply."""
+        size = sum(map(len, texts))
         if size <= self.harmless_bytes:
             return True
         if size > MAX_EVENT_SENT_BYTES or self._copies > 1 or self._filled.fields:
             return False
-        values = sum(count_values(event.written or event.content) for event in events)
-        return values + MAX_ADDED_VALUES * len(events) <= MAX_EVENT_VALUES
+        return sum(map(count_values, texts)) <= MAX_EVENT_VALUES
 
     def filled_in(self, text: bytes) -> Filled:
         """Return the most that the revision may add to an event: under its arrays, and as further copies of values."""
@@ -183,18 +154,12 @@ class RequestWork:
     Validating looks for every fault, which takes far longer than accepting; but only of the values that have a field.
     """
 
-    __slots__ = ("_bytes", "_filled_bytes", "_judged", "_read")
+    __slots__ = ("_filled_bytes", "_judged", "_read")
 
     def __init__(self) -> None:
         self._read = MAX_READ_VALUES
-        self._bytes = 0
         self._filled_bytes = MAX_REQUEST_FILLED_BYTES
         self._judged = MAX_JUDGED_VALUES
-
-    @property
-    def may_hold(self) -> bool:
-        """Say whether a further event's values may be held as such until the end of the request."""
-        return self._read >= MAX_READ_VALUES - MAX_HELD_VALUES and self._bytes <= MAX_HELD_BYTES
 
     def may_read(self, text: bytes, filled: Filled) -> bool:
         """Say whether a further event may be read; if it may, its values are taken off, and what is filled in."""
@@ -202,7 +167,6 @@ class RequestWork:
 
     def may_parse(self, text: bytes) -> bool:
         """Say whether a further event may be parsed; if it may, its values are taken off."""
-        self._bytes += len(text)
         self._read -= count_values(text)
         return self._read >= 0
 

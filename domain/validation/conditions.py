@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.validation.json_text import NumberText
+from domain.validation.members import members_reader
 from domain.validation.whole_numbers import NeedsExactText, whole_number
 from schemas.places import Path, keys_of, value_at
 
@@ -18,7 +19,7 @@ Kind = tuple[_Comparable, ...]
 class Conditions:
     """The `when` of a revision's root fields."""
 
-    __slots__ = ("_known", "_named", "_of_none", "_whens")
+    __slots__ = ("_known", "_named", "_of_none", "_roots", "_whens", "values_in")
 
     def __init__(self, fields: Sequence[Mapping[str, Any]]) -> None:
         self._whens = [
@@ -33,8 +34,12 @@ class Conditions:
         for _, when in self._whens:
             for path, values in when.items():
                 named.setdefault(path, set()).update(values)
-        self._named = [(path, path[0], path[1:], values) for path, values in named.items()]
+        self._roots = list(dict.fromkeys(path[0] for path in named))
+        """Keys of an event under which values stand that decide."""
+        self._named = [(path, self._roots.index(path[0]), path[1:], values) for path, values in named.items()]
         """What any `when` names at each place: all other values are alike."""
+        self.values_in = members_reader(self._roots)
+        """Takes the values that decide out of the text of an event, of which nothing else is made."""
         self._of_none: Kind = (None,) * len(self._named)
         self._known: dict[Kind, tuple[int, ...]] = {}
 
@@ -50,9 +55,17 @@ class Conditions:
         """
         if type(event) is not dict:
             return self._of_none
+        return self._kind([event.get(key) for key in self._roots], by_text=by_text)
+
+    def kind_of_values(self, values: Sequence[Any]) -> Kind:
+        """Return the same for what `values_in` took of an event."""
+        return self._kind(values, by_text=True)
+
+    def _kind(self, values: Sequence[Any], *, by_text: bool) -> Kind:
+        """Return the kind of an event by its values under `_roots`."""
         told: list[_Comparable] = []
-        for _, key, steps, named in self._named:
-            value = event.get(key)
+        for _, root, steps, named in self._named:
+            value = values[root]
             if steps:
                 value = value_at(value, steps)
             if type(value) is not str:

@@ -1,23 +1,30 @@
-"""`pydantic_core`'s validator without the Python around it.
+"""`pydantic_core`'s validator without the Python around it, loaded when the first one is made.
 
 The package's own import makes some 150 classes for people who write schemas by its help. Plain dicts need none of them,
 and they take longer to make than the validator to load. An import of the package afterwards gets the same extension.
 """
 
 import sys
+from functools import cache
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pydantic_core import SchemaValidator, ValidationError
+    from pydantic_core import SchemaValidator
 
-__all__ = ["SchemaValidator", "ValidationError"]
+__all__ = ["make_validator"]
 
 _PACKAGE = "pydantic_core"
 _EXTENSION = "pydantic_core._pydantic_core"
 
 
+def make_validator(schema: dict[str, Any]) -> "SchemaValidator":
+    """Return the validator of a schema."""
+    return _extension().SchemaValidator(schema)  # type: ignore[no-any-return]
+
+
+@cache
 def _extension() -> Any:
     if _EXTENSION in sys.modules:
         return sys.modules[_EXTENSION]
@@ -31,8 +38,3 @@ def _extension() -> Any:
     found.loader.exec_module(extension)
     sys.modules[_EXTENSION] = extension
     return extension
-
-
-if not TYPE_CHECKING:
-    SchemaValidator = _extension().SchemaValidator
-    ValidationError = _extension().ValidationError

@@ -1,15 +1,18 @@
 """What names an event: the first of a revision's pointers that holds a text in the event as it was sent.
 
-Where fields read these places as they are, the name comes out of the stored document for next to nothing; elsewhere
-the event's text is parsed for it.
+Where fields read these places as they are, the name comes out of what is stored, elsewhere out of the event's text: of
+neither is more parsed than what names it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from domain.msgspec_core import DecodeError
 from domain.validation.extra import parsed_event, spelled
 from domain.validation.faults import Refusal
-from domain.validation.written import Verdict, document_of
+from domain.validation.json_text import is_utf8
+from domain.validation.members import members_reader
+from domain.validation.written import Document, Verdict, written
 from schemas.codes import Outcome
 from schemas.limits import MAX_EVENT_NAME_CHARS, MAX_EVENT_SENT_BYTES
 from schemas.places import Path, keys_of, path_of, value_at
@@ -31,14 +34,15 @@ class _Allowance:
 class EventNames:
     """Names the events of one revision."""
 
-    __slots__ = ("_keys", "_pointers")
+    __slots__ = ("_name_sent", "_name_stored", "_pointers")
 
     def __init__(self, pointers: Sequence[str], fields: Sequence[Mapping[str, Any]]) -> None:
         """Take the pointers of `event_name`, and the revision's root fields."""
         self._pointers = [keys_of(pointer) for pointer in pointers]
         found = [_keys_in_document(path, fields) for path in self._pointers]
         keys = [path for path in found if path is not None]
-        self._keys = keys if len(keys) == len(found) else None
+        self._name_stored = _naming(keys) if len(keys) == len(found) else None
+        self._name_sent = _naming(self._pointers)
 
     def count(
         self, verdicts: Sequence[Verdict], texts: Callable[[], list[bytes]], outcomes: Sequence[str]
@@ -50,9 +54,6 @@ class EventNames:
             texts: returns what they were read from.
             outcomes: one for each event.
         """
-        if len(verdicts) == 1 and self._keys and outcomes[0] == Outcome.ACCEPTED:  # most requests
-            name = self.of(document_of(verdicts[0]), b"")  # type: ignore[arg-type]
-            return {} if name is None else {(name, Outcome.ACCEPTED): 1}
         counts: dict[tuple[str, str], int] = {}
         may_parse_exactly = _Allowance()
         for index, (verdict, outcome) in enumerate(zip(verdicts, outcomes, strict=True)):
@@ -61,7 +62,7 @@ class EventNames:
             if isinstance(verdict, Refusal):
                 name = self.of_refused(verdict, may_parse_exactly)
             else:
-                name = self.of(document_of(verdict), b"" if self._keys else texts()[index], may_parse_exactly)
+                name = self.of(verdict, b"" if self._name_stored else texts()[index], may_parse_exactly)
             if name is not None:
                 counts[name, outcome] = counts.get((name, outcome), 0) + 1
         return counts
@@ -75,35 +76,49 @@ class EventNames:
 
     def of(
         self,
-        document: Mapping[str, Any] | None,
+        stored: bytes | Document | None,
         text: bytes,
         may_parse_exactly: Callable[[bytes], bool] = lambda _: True,
     ) -> str | None:
         """Return an event's name; None where it has none, or its text can't be read.
 
         Args:
-            document: what became of it, before anything in it was protected; None of a refused event.
+            stored: what became of it, as text or as values; None of a refused event.
             text: as it was sent.
             may_parse_exactly: asked for a text that the fast parser does not take.
         """
-        if document is None or self._keys is None:
-            return self._of_text(text, may_parse_exactly)
-        for keys in self._keys:
-            value = document.get(keys[0]) if len(keys) == 1 else value_at(document, keys)
-            if value and type(value) is str:
-                return value if len(value) <= MAX_EVENT_NAME_CHARS else value[:MAX_EVENT_NAME_CHARS]
-        return None
-
-    def _of_text(self, text: bytes, may_parse_exactly: Callable[[bytes], bool]) -> str | None:
+        if stored is not None and self._name_stored is not None:
+            return self._name_stored(stored if isinstance(stored, bytes) else written(stored))
+        try:
+            if is_utf8(text):
+                return self._name_sent(text)
+        except (DecodeError, RecursionError):
+            pass
         try:
             event = parsed_event(text, may_parse_exactly)
         except (ValueError, RecursionError):
             return None
-        for path in self._pointers:
-            value = value_at(event, path)
-            if value and type(value) is str:
-                return spelled(value[:MAX_EVENT_NAME_CHARS])
-        return None
+        return _first_text(value_at(event, path) for path in self._pointers)
+
+
+def _naming(paths: Sequence[Path]) -> Callable[[bytes], str | None]:
+    """Return what reads the first text at one of the places in an object."""
+    roots = list(dict.fromkeys(path[0] for path in paths))
+    values_in = members_reader(roots)
+    steps = [(roots.index(path[0]), path[1:]) for path in paths]
+
+    def name(text: bytes) -> str | None:
+        values = values_in(text)
+        return _first_text(value_at(values[root], rest) for root, rest in steps)
+
+    return name
+
+
+def _first_text(values: Iterable[Any]) -> str | None:
+    for value in values:
+        if value and type(value) is str:
+            return spelled(value[:MAX_EVENT_NAME_CHARS])
+    return None
 
 
 def _keys_in_document(path: Path, fields: Sequence[Mapping[str, Any]]) -> Path | None:

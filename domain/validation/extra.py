@@ -4,24 +4,21 @@ It never refuses an event: what a stored line can't hold stands in it as its JSO
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
 import orjson
 
 from domain.json_kinds import is_text
-from domain.validation.counted_keys import counted_keys
 from domain.validation.json_text import NumberText, may_hold_long_fraction
 from domain.validation.unnamed import NamedPlaces
 from domain.validation.whole_numbers import whole_of_64_bits
-from schemas.limits import INT64_MIN, MAX_EXTRA_POINTERS, UINT64_MAX
-from schemas.places import escaped
+from schemas.limits import INT64_MIN, UINT64_MAX
 
 DROPPED = ""
 """The pointer under which `_extra` says how many values it has no room for: `{"dropped": n}`."""
 
-_KEYS_OF_NO_FIELD = 1  # `_extra` itself
 _INFINITY = float("inf")
 _EXACT_FLOATS = 2**53
 
@@ -63,31 +60,14 @@ def spelled(key: str) -> str:
 class Extra:
     """Makes `_extra` of the events for which the same fields are in force."""
 
-    __slots__ = ("_counted_keys", "_unnamed_in")
+    __slots__ = ("_unnamed_in",)
 
-    def __init__(self, fields: Sequence[Mapping[str, Any]], withheld: Sequence[Mapping[str, Any]] = ()) -> None:
-        """Take root fields.
-
-        Args:
-            fields: those in force.
-            withheld: all of the revision's: what stands in a protected place is never kept.
-        """
-        places = NamedPlaces(fields, withheld)
+    def __init__(self, places: NamedPlaces) -> None:
+        """Take what the fields in force name, with what is never kept: what stands in a protected place."""
         self._unnamed_in = places.unnamed_in
-        self._counted_keys = counted_keys(fields, places.is_key, _KEYS_OF_NO_FIELD)
 
-    def of(self, event: Mapping[str, Any], document: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
-        """Return `_extra` of an accepted event that `orjson` parsed; None where all is named.
-
-        `document` is what the fast validator made of it, with room for `_extra`.
-        """
-        if document is not None and self._counted_keys is not None:
-            keys = self._counted_keys.unnamed(event, document)
-            if keys is not None and len(keys) <= MAX_EXTRA_POINTERS:
-                extra = {}
-                for key in keys:  # quicker than a comprehension for few
-                    extra[f"/{escaped(key)}"] = event[key]
-                return extra or None
+    def of(self, event: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return `_extra` of an accepted event that `orjson` parsed; None where all is named."""
         found, more = self._unnamed_in(event)
         return _counted(dict(found), more) if found else None
 

@@ -1,23 +1,51 @@
-"""The fields that are in force for an event, compiled: from its text, or what that parses to, to its document."""
+"""The fields that are in force for an event, compiled: from its text to the text of what is stored of it.
 
+Most events are read by a type at once. Where fields keep or refuse what none of them names, and a type can't tell that,
+the event is parsed first and looked through. A few keys that no field names are learned from the events that bring
+them: those to come need no second look. What is not accepted here is validated in full.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from domain.validation.bounds import EventBounds, RequestWork
-from domain.validation.core_validator import ValidationError
-from domain.validation.extra import Extra
-from domain.validation.fast_reading import FastValidator, NullSeen
+from domain.validation.event_reader import REFUSALS, EventReader, elements_of, written
+from domain.validation.extra import DROPPED, Extra
 from domain.validation.faults import Refusal
-from domain.validation.json_text import is_nested_too_deep, may_hold_nan
-from domain.validation.json_values import are_surely_exact, holds_json, read_deeply, root_keys_of_json
+from domain.validation.json_text import is_nested_too_deep, may_hold_long_number
+from domain.validation.json_values import holds_json
+from domain.validation.members import is_nameable
 from domain.validation.memory_estimate import estimated_bytes
-from domain.validation.unnamed import NamedPlaces, are_tangled, may_withhold
+from domain.validation.read_places import UnnameableError
+from domain.validation.records import set_extra
+from domain.validation.unnamed import NamedPlaces
+from domain.validation.written import written as written_document
 from schemas.items import RevisionDocument
+from schemas.places import Path, keys_of
 from schemas.stamps import EXTRA
 
 if TYPE_CHECKING:
     from domain.validation.full_reading import FullReading
 
-Document = dict[str, Any]
+_PARSED_BEFORE_LEARNING = 2
+_MOST_LEARNED = 32
+_MOST_LEARNED_CHARS = 128
+
+
+class Seen:
+    """What events of a revision brought that takes time only then; all combinations of its fields share it."""
+
+    __slots__ = ("null", "unknown")
+
+    def __init__(self) -> None:
+        self.null = False
+        """Null in place of a default."""
+        self.unknown = False
+        """Keys that no field names."""
 
 
 class FieldsInForce:
@@ -26,105 +54,181 @@ class FieldsInForce:
     __slots__ = (
         "_bounds_strings",
         "_drops_unknown",
-        "_extra",
         "_fields_json",
         "_full_reading",
         "_holds_json",
-        "_json_keys",
+        "_is_readable",
+        "_is_sure",
         "_keeps",
-        "_named",
+        "_learned",
+        "_lenient",
+        "_lock",
+        "_parsed",
+        "_reader",
+        "_refuses_unknown",
+        "_seen",
+        "_takes_null",
+        "_unnamed",
+        "_withheld_json",
         "bounds",
         "memory_bytes",
-        "parses",
-        "validator",
     )
 
-    def __init__(
-        self, document: RevisionDocument, fields: list[dict[str, Any]], fields_json: str, null_seen: NullSeen
-    ) -> None:
+    def __init__(self, document: RevisionDocument, fields: list[dict[str, Any]], fields_json: str, seen: Seen) -> None:
         """Compile them.
 
         Args:
             document: the revision's, with all of its fields.
             fields: those in force.
             fields_json: the same as text, of which what few events need is made.
-            null_seen: what is known of null; all that is compiled of one revision shares it.
+            seen: what events brought; told of more.
         """
+        self._seen = seen
         self._fields_json = fields_json
+        self._withheld_json = "[]"
         self._bounds_strings = document.get("edition", 1) == 1
         self._keeps = document["additional_keys"] == "keep"
-        self._drops_unknown = document["additional_keys"] != "reject"
+        self._drops_unknown = document["additional_keys"] == "drop"
         self._holds_json = holds_json(fields)
+        if self._keeps:
+            all_fields = document["fields"]
+            self._withheld_json = fields_json if all_fields is fields else json.dumps(all_fields)
         self.bounds = EventBounds(fields)
-        self._extra = Extra(fields, document["fields"]) if self._keeps else None
-        # Where each field reads a key of its own, the fast validator sees what is unknown; else it takes a second look.
-        self._named = NamedPlaces(fields) if not self._drops_unknown and are_tangled(fields) else None
-        sees_all = not self._drops_unknown or (self._extra is not None and not may_withhold(document["fields"]))
-        sees_all = sees_all and not read_deeply(fields)
-        self._json_keys = root_keys_of_json(fields, *([EXTRA] if self._keeps else [])) if sees_all else None
-        """Under which keys alone a document holds JSON, where it also holds all that no field names; else None."""
-        self.parses = self._holds_json or self._extra is not None or self._named is not None
-        """Whether events are parsed first, since more than the validator looks at them.
-
-        Else the validator parses for itself, which is cheaper where it is the only one that looks.
-        """
-        takes_unknown = self._drops_unknown or self._named is not None
-        self.validator = FastValidator(fields, fields_json, null_seen, takes_unknown=takes_unknown, keeps=self._keeps)
+        self._lock = Lock()
+        self._learned: list[Path] = []
+        self._refuses_unknown = not (self._drops_unknown and seen.unknown)
+        self._takes_null = seen.null or not _has_default(fields)
+        self._is_sure = False
+        self._is_readable = True
+        self._parsed = 0
+        self._reader: EventReader | None = None
+        if not (self._keeps and seen.unknown):  # most combinations may see one event alone
+            self._make_reader(fields)
+        self._lenient: EventReader | None = None
+        self._unnamed: NamedPlaces | None = None
         self.memory_bytes = estimated_bytes({**document, "fields": fields}, fields_json)
         """Roughly what they take in memory."""
         self._full_reading: FullReading | None = None
 
-    def document_of(self, event: Any) -> Document | None:
-        """Return the document of a parsed event, or None where it must be validated in full."""
-        document: Document | None = self.validator.validate_python(event)
-        if document is None:
+    def read(self, text: bytes) -> bytes | None:
+        """Return the text of what is stored of an event, with a newline; None where it must be validated in full."""
+        if self._is_sure:
+            document = self._reader.read(text)  # type: ignore[union-attr] # there is one
+            return self._read_again(text) if document is None else document
+        return self._read_parsed(text) if self._is_readable else None
+
+    def _make_reader(self, fields: list[dict[str, Any]]) -> None:
+        try:
+            self._reader = EventReader(
+                fields,
+                refuses_unknown=self._refuses_unknown,
+                takes_null=self._takes_null,
+                keeps=self._keeps,
+                learned=self._learned,
+            )
+        except UnnameableError:
+            self._reader, self._is_sure, self._is_readable = None, False, False
+        else:
+            self._is_sure = self._reader.refuses_unknown or self._drops_unknown
+
+    def _read_again(self, text: bytes) -> bytes | None:
+        """Read an event that was not accepted by what is done without until an event needs it."""
+        if self._keeps:
+            return self._read_parsed(text)
+        needs_null = not self._takes_null and b"null" in text
+        needs_unknown = self._drops_unknown and self._refuses_unknown
+        if not (needs_null or needs_unknown):
             return None
-        if self._extra is not None:
-            extra = self._extra.of(event, document)
-            if extra is None:
-                del document[EXTRA]
-            else:
-                document[EXTRA] = extra
-        elif self._named is not None and self._named.unnamed_in(event, 1, stops=True).found:
-            return None
+        document = self._lenient_reader().read(text)
+        if document is not None:
+            with self._lock:
+                self._takes_null = self._takes_null or needs_null
+                self._refuses_unknown = not self._drops_unknown
+                self._seen.null = self._seen.null or needs_null
+                self._seen.unknown = self._seen.unknown or needs_unknown
+                self._make_reader(json.loads(self._fields_json))
         return document
 
-    def read_unparsed(self, text: bytes, work: RequestWork | None) -> Document | Refusal:
-        """Validate an event that is no JSON, or holds what no line can."""
-        if self._holds_json or self._named is not None:
-            return self.judge(text, work)
+    def _read_parsed(self, text: bytes) -> bytes | None:
+        """Read an event by parsing it first: so its values can be looked through."""
+        if is_nested_too_deep(text) or may_hold_long_number(text):
+            return None
         try:
-            document: Document | None = self.validator.validate_json(text)
-        except ValidationError:
-            return self.judge(text, work)
-        if document is None or not self.take_all_of(text):
-            return self.judge(text, work)
-        return document if self._extra is None else self._with_extra(document, text)
+            event = orjson.loads(text)
+            stored = self._lenient_reader().stored_of(event)
+        except UnnameableError:
+            self._is_readable = False
+            return None
+        except (orjson.JSONDecodeError, *REFUSALS):
+            return None
+        if not self._keeps:
+            return None if self._places().unnamed_in(event, 1, stops=True).found else written(stored)
+        extra = Extra(self._places()).of(event)
+        set_extra(stored, extra)
+        self._parsed += 1
+        if self._parsed >= _PARSED_BEFORE_LEARNING:
+            self._learn(text, extra or {})
+        elif extra is not None:
+            self._seen.unknown = True
+        return written(stored)
 
-    def judge(self, text: bytes, work: RequestWork | None) -> Document | Refusal:
-        """Validate the text of one event in full, whatever the fast validator said."""
+    def _lenient_reader(self) -> EventReader:
+        """Return what reads all events that any reader of these fields does, and takes longer for it."""
+        if self._lenient is None:
+            fields = json.loads(self._fields_json)
+            refuses_unknown = self._is_sure and not (self._keeps or self._drops_unknown)
+            self._lenient = EventReader(fields, refuses_unknown=refuses_unknown, keeps=self._keeps)
+        return self._lenient
+
+    def read_batch(self, text: bytes) -> list[bytes | None] | None:
+        """Return the same for each event of a JSON array; None where its events must be cut out of it to be read."""
+        if self._is_sure:
+            documents = self._reader.read_batch(text)  # type: ignore[union-attr] # there is one
+            if documents is not None:
+                return documents
+        elements = elements_of(text)
+        return None if elements is None else list(map(self.read, elements))
+
+    def judge(self, text: bytes, work: RequestWork | None) -> bytes | Refusal:
+        """Validate the text of one event in full, whatever its reading said."""
         judged = self._in_full().judge(text, work)
-        return judged if self._extra is None or isinstance(judged, Refusal) else self._with_extra(judged, text)
+        if isinstance(judged, Refusal):
+            return judged
+        if self._keeps:
+            extra = Extra(self._places()).of_text(text)
+            judged = {key: judged[key] for key in judged if key != EXTRA}
+            if extra is not None:
+                judged = {EXTRA: extra, **judged}
+        return written_document(judged)
 
-    def take_null(self) -> bool:
-        """Have the fast validator take null from now on; say whether that is new."""
-        return self.validator.take_null()
+    def _places(self) -> NamedPlaces:
+        if self._unnamed is None:
+            self._unnamed = NamedPlaces(json.loads(self._fields_json), json.loads(self._withheld_json))
+        return self._unnamed
 
-    def may_be_odd(self, document: Document) -> bool:
-        """Say whether the text of an event has to be looked at; often cheaply no.
+    def _learn(self, text: bytes, extra: Mapping[str, Any]) -> None:
+        """Have the reader know what it refused for, as far as it may: the next event may bring it again."""
+        if self._reader is not None and not self._is_sure:  # it would not see what is unknown
+            return
+        with self._lock:
+            found = self._to_learn(extra) if len(self._learned) < _MOST_LEARNED else []
+            needs_null = not (self._takes_null or found) and b"null" in text
+            if self._reader is not None and not (found or needs_null):
+                return
+            self._learned = [*self._learned, *found]
+            self._takes_null = self._takes_null or needs_null
+            self._seen.null = self._seen.null or needs_null
+            self._make_reader(json.loads(self._fields_json))
 
-        It may be nested deeper than fields are, or hold a whole number that its parser rounded.
-        """
-        if self._json_keys is None:
-            return True
-        return not are_surely_exact(map(document.get, self._json_keys))
-
-    def take_all_of(self, text: bytes) -> bool:
-        """Say whether an accepted event is what a line can hold, with what the validator dropped.
-
-        There its parser takes numbers of any size and many levels; of a key that stands twice, it drops the first.
-        """
-        return not (may_hold_nan(text) or is_nested_too_deep(text))
+    def _to_learn(self, extra: Mapping[str, Any]) -> list[Path]:
+        places, known = self._places(), set(self._learned)
+        paths = [
+            keys_of(pointer)
+            for pointer in extra
+            if pointer != DROPPED and len(pointer) <= _MOST_LEARNED_CHARS and is_nameable(pointer)
+        ]
+        found = [path for path in paths if path not in known and places.leave_free(path)]
+        return found[: _MOST_LEARNED - len(known)]
 
     def _in_full(self) -> "FullReading":
         if self._full_reading is None:
@@ -132,15 +236,13 @@ class FieldsInForce:
 
             self._full_reading = FullReading(
                 self._fields_json,
-                reject_unknown=not self._drops_unknown,
+                reject_unknown=not (self._drops_unknown or self._keeps),
                 bounds_strings=self._bounds_strings,
                 holds_json=self._holds_json,
                 keeps=self._keeps,
             )
         return self._full_reading
 
-    def _with_extra(self, document: Document, text: bytes) -> Document:
-        assert self._extra is not None
-        extra = self._extra.of_text(text)
-        kept = {} if extra is None else {EXTRA: extra}
-        return {**kept, **{key: document[key] for key in document if key != EXTRA}}
+
+def _has_default(fields: Sequence[Mapping[str, Any]]) -> bool:
+    return any(field["presence"] == "default" or _has_default(field.get("fields") or ()) for field in fields)

@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from types import MappingProxyType
 
-from domain.validation.core_validator import SchemaValidator
+from domain.validation.core_validator import make_validator
 from domain.validation.datetimes import DATE
 from domain.validation.format_codes import COUNTRIES, CURRENCIES
 from schemas.data_types import StringFormat
@@ -146,7 +146,7 @@ FORMAT_CHECKS: Mapping[StringFormat, Callable[[str], bool]] = MappingProxyType(
 @cache
 def format_check(name: str) -> Callable[[str], bool]:
     """Return what says whether a string, which has to be Unicode text, is of a format."""
-    matches = SchemaValidator({"type": "str", "pattern": FORMAT_PATTERNS[StringFormat(name)]}).isinstance_python
+    matches = make_validator({"type": "str", "pattern": FORMAT_PATTERNS[StringFormat(name)]}).isinstance_python
     check = FORMAT_CHECKS.get(StringFormat(name))
     if check is None:
         return matches

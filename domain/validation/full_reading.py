@@ -1,4 +1,4 @@
-"""Reads the text of an event in full: what the fast validator does not accept is parsed, exactly where that matters."""
+"""Reads the text of an event in full: what is not accepted by its type is parsed, exactly where that matters."""
 
 import json
 from collections.abc import Callable

@@ -1,9 +1,7 @@
-"""Reads JSON text where the fast validator's own reading does not say enough.
+"""Reads JSON text where reading it by types does not say enough.
 
-The validator's parser reports no fault for three things in parts that a schema drops: `NaN` and its like, which
-RFC 8259 does not know; nesting between 65 and 201 levels; and it refuses what the grammar allows but UTF-8 can't hold
-(lone surrogates) or numbers of thousands of digits. The checks here are exact; each ordinary event pays for one or
-two single-byte searches.
+That does not see nesting between 65 and 1,000 levels in what it skips; and it refuses what the grammar allows but UTF-8
+can't hold (lone surrogates), and numbers of thousands of digits. The checks here are exact; most events need none.
 """
 
 import json
@@ -17,17 +15,6 @@ import orjson
 
 from schemas.limits import MAX_JSON_DEPTH
 
-PARSER_DEPTH = 201
-"""How deep pydantic_core's parser follows arrays; the innermost must be empty. Held by a test."""
-
-NESTING = PARSER_DEPTH - MAX_JSON_DEPTH
-"""Levels to put around an event so that the parser's own bound lets nothing pass that exceeds `MAX_JSON_DEPTH`.
-
-It stops some text of exactly 64 levels too: what it stops is looked at again, exactly.
-"""
-
-_OPEN = b"[" * NESTING
-_CLOSE = b"]" * NESTING
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"'))
 _STRING = re.compile(rb'"[^"]*"')
 _STEPS = bytes.maketrans(b"[{]}", b"\1\1\xff\xff")  # one level deeper, one level back
@@ -39,7 +26,8 @@ _DIGITS_ALONE = bytes.maketrans(b"123456789E", b"000000000e")
 _EIGHT_DIGITS = b"0" * 8
 _LONG_WITH_POINT = b"0" * 16 + b".0"
 _LONG_WITH_EXPONENT = b"0" * 16 + b"e"
-_MOST_LEVELS_ADDED = 4
+_LONG_WHOLE = b"0" * 20
+_LONG_NEGATIVE = b"-" + b"0" * 19
 _COMMA_TOO_MANY = "Illegal trailing comma"
 _MAX_PLAIN_DIGITS = 4_000  # under the interpreter's bound of 4,300 digits for str -> int
 
@@ -73,21 +61,42 @@ class NumberText(float):
         return number
 
 
-def may_hold_nan(text: bytes) -> bool:
-    """Say whether `NaN` or `Infinity` occurs, as a token or within a string."""
-    return (78 in text and b"NaN" in text) or (73 in text and b"Infinity" in text)
-
-
 def may_hold_long_fraction(text: bytes) -> bool:
     """Say whether a number may occur that is written as a fraction, and is whole, and no double holds it.
 
-    `9007199254740993.0` is one: it takes 16 digits, before a point or before an exponent. Every second byte is looked
-    at first, of which they take eight in a row: few texts have so many.
+    `9007199254740993.0` is one: it takes 16 digits, before a point or before an exponent.
     """
-    if _EIGHT_DIGITS not in text[1::2].translate(_DIGITS):
+    if not _may_hold_16_digits(text):
         return False
     digits = text.translate(_DIGITS_ALONE)
     return _LONG_WITH_POINT in digits or (b"0e" in digits and _LONG_WITH_EXPONENT in digits.replace(b".", b""))
+
+
+def _may_hold_16_digits(text: bytes) -> bool:
+    """Say whether 16 digits in a row may occur: of every second byte they take eight, which few texts have."""
+    return _EIGHT_DIGITS in text[1::2].translate(_DIGITS)
+
+
+def may_hold_long_number(text: bytes) -> bool:
+    """Say whether a number may occur that is stored as another one than a parser gives.
+
+    That is one as `may_hold_long_fraction` has it, and a whole number beyond 64 bits, which some parsers round.
+    """
+    if not _may_hold_16_digits(text):
+        return False
+    digits = text.translate(_DIGITS_ALONE)
+    return _LONG_WHOLE in digits or _LONG_NEGATIVE in digits or may_hold_long_fraction(text)
+
+
+def is_utf8(text: bytes) -> bool:
+    """Say whether bytes are UTF-8."""
+    if text.isascii():
+        return True
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def may_hold_surrogates(text: bytes) -> bool:
@@ -114,20 +123,9 @@ def _may_be_deep(text: bytes) -> bool:
     return count_of_few(text, b"[") + count_of_few(text, b"{") > MAX_JSON_DEPTH
 
 
-def has_many_levels(text: bytes) -> bool:
-    """Say whether a text with a few more levels around its parts might be nested too deep; no for most."""
-    few = MAX_JSON_DEPTH - _MOST_LEVELS_ADDED
-    return 2 * len(text) - len(text.replace(b"[", b"")) - len(text.replace(b"{", b"")) > few
-
-
 def count_of_few(text: bytes, byte: bytes) -> int:
     """Return how often a byte occurs that seldom does: `count` looks at each byte, which takes some times longer."""
     return len(text) - len(text.replace(byte, b""))
-
-
-def wrapped(text: bytes, levels: int) -> bytes:
-    """Put `levels` arrays around JSON text."""
-    return _OPEN[:levels] + text + _CLOSE[:levels]
 
 
 def value_from_text(text: bytes, may_parse_exactly: Callable[[], bool] = lambda: True) -> Any:

@@ -1,8 +1,8 @@
 """Validates one parsed event in full: every fault at its pointer, or the document as it is stored.
 
-The fast validator only says yes or no. Whatever it does not accept comes here and is validated by plain code, whose
-verdict is final: it finds all faults, evaluates every rule of every value, and accepts what the fast validator is
-too strict for, such as `1.0` for an INT.
+Reading by a type only says yes or no. Whatever it does not accept comes here and is validated by plain code, whose
+verdict is final: it finds all faults, evaluates every rule of every value, and accepts what a type is too strict for,
+such as `1.0` for an INT.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from math import inf
 from typing import Any, Final, NamedTuple
 
 from domain.validation import faults as text_of
-from domain.validation.fast_validator import make_elements_validator
+from domain.validation.event_reader import elements_reader
 from domain.validation.faults import FaultText, FoundFault
 from domain.validation.json_values import holds_json, json_checks, stored_json
 from domain.validation.scalars import Check, checks_of, reader_of, stored_default, unnamed_checks_of
@@ -237,15 +237,15 @@ def _object_array_judge(
 ) -> Judge:
     check_length = _length_check(rules)
     judge_element = _object_judge(children, options)
-    # The fault of an event is mostly elsewhere: an array that the fast validator accepts needs no second look.
+    # The fault of an event is mostly elsewhere: an array that can be read by a type needs no second look.
     is_shortened = not options.long_strings and not holds_json(children)
-    accepted_elements = make_elements_validator(children, reject_unknown=options.reject_unknown)
+    accepted_elements = elements_reader(children, refuses_unknown=options.reject_unknown) if is_shortened else None
 
     def judge(value: Any, path: Path, found: Findings) -> Any:
         if not check_length(value, path, found):
             return ABSENT
-        if is_shortened:
-            elements = accepted_elements.validate_python(value)
+        if accepted_elements is not None:
+            elements = accepted_elements(value)
             if elements is not None:
                 found.values += len(value)
                 return elements

@@ -6,7 +6,7 @@ from math import inf, nextafter
 from typing import Any
 
 from domain.validation import faults as text_of
-from domain.validation.core_validator import SchemaValidator
+from domain.validation.core_validator import make_validator
 from domain.validation.datetimes import DATETIME_PATTERN
 from domain.validation.faults import FaultText
 from domain.validation.formats import format_check
@@ -50,7 +50,7 @@ def checks_of(rule: Mapping[str, Any]) -> list[tuple[Check, FaultText]]:
 
 
 def rust_pattern(pattern: str) -> str:
-    """Return a pattern as the fast validator's engine has it; what translates it is loaded by the first."""
+    """Return a pattern as pydantic_core's engine has it; what translates it is loaded by the first."""
     from domain.validation.regex import rust_pattern as translated  # noqa: PLC0415 - many revisions have no pattern
 
     return translated(pattern)
@@ -63,8 +63,8 @@ def unnamed_checks_of(rule: Mapping[str, Any]) -> list[tuple[Check, FaultText]]:
 
 @lru_cache(maxsize=1_000)
 def _pattern_check(pattern: str) -> Check:
-    """Return a linear match by the engine of the fast validator; revisions that share a pattern share its program."""
-    return SchemaValidator({"type": "str", "pattern": pattern}).isinstance_python
+    """Return a linear match by the engine of pydantic_core; revisions that share a pattern share its program."""
+    return make_validator({"type": "str", "pattern": pattern}).isinstance_python
 
 
 def least_double(bound: float) -> float:

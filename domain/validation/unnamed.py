@@ -253,6 +253,18 @@ class NamedPlaces:
         found = self._root.unnamed_members(event, limits, left_out) if event else _NOTHING
         return Unnamed(found, sum(left_out) if left_out else 0)
 
+    def leave_free(self, path: Path) -> bool:
+        """Say whether no field reads anything at a path through objects, around it or below it."""
+        place = self._root
+        for key in path:
+            if place is _WHOLE:
+                return False
+            below = place.keys.get(key)
+            if below is None:
+                return not (place.elements and place.elements.is_read)
+            place = below
+        return False
+
     @property
     def is_key(self) -> Callable[[str], bool]:
         """What says whether a key of an event is named, at least in part."""

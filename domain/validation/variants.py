@@ -30,6 +30,7 @@ class Variants(Generic[Variant]):
     __slots__ = (
         "_by_kind",
         "_by_left_out",
+        "_by_texts",
         "_bytes",
         "_conditions",
         "_fields",
@@ -47,6 +48,7 @@ class Variants(Generic[Variant]):
         self._make = make
         self._conditions = Conditions(fields)
         self._by_kind: dict[Kind, Variant] = {}
+        self._by_texts: dict[tuple[Any, ...], Variant] = {}
         self._by_left_out: dict[tuple[int, ...], Variant] = {}
         self._bytes = 0
         self._lock = Lock()
@@ -58,7 +60,32 @@ class Variants(Generic[Variant]):
             event: what is no JSON object has no values that decide.
             may_compile: says whether so much may be compiled.
         """
-        kind = self._conditions.kind_of(event)
+        return self._of_kind(self._conditions.kind_of(event), may_compile)
+
+    def of_text(self, text: bytes, may_compile: Callable[[TreeSize], bool]) -> Variant | None:
+        """Return the same for the text of an event.
+
+        Raises:
+            DecodeError: it is no JSON object, as far as this parser sees.
+            RecursionError: it is nested too deep.
+            NeedsExactText: a number that decides has to be told by its text.
+        """
+        values = self._conditions.values_in(text)
+        try:
+            variant = self._by_texts.get(values)
+        except TypeError:  # an object or an array decides
+            variant = None
+        if variant is None:
+            kind = self._conditions.kind_of_values(values)
+            variant = self._of_kind(kind, may_compile)
+            # Equal texts are alike; of other values, `1` and `true` are equal as well.
+            if variant is not None and all(type(value) is str for value in values):
+                if len(self._by_texts) >= _MAX_KINDS:
+                    self._by_texts = {}
+                self._by_texts[values] = variant
+        return variant
+
+    def _of_kind(self, kind: Kind, may_compile: Callable[[TreeSize], bool]) -> Variant | None:
         variant = self._by_kind.get(kind)
         if variant is None:
             variant = self._compiled(self._conditions.left_out_of(kind), may_compile)
@@ -93,3 +120,4 @@ class Variants(Generic[Variant]):
             oldest = self._by_left_out.pop(next(iter(self._by_left_out)))
             self._bytes -= oldest.memory_bytes
             self._by_kind = {}
+            self._by_texts = {}

@@ -58,7 +58,7 @@ stages["aws"] = sorted(set(sys.modules) - before_aws)
 print(json.dumps(stages))
 """
 
-FOREIGN = {"pydantic_core", "orjson"}
+FOREIGN = {"msgspec", "orjson", "pydantic_core"}
 """The only packages besides the standard library."""
 
 FORBIDDEN = {

@@ -66,7 +66,7 @@ def test_a_batch_gives_each_event_what_it_gets_alone(batch, fields, additional_k
 def test_the_depth_is_what_is_told_of_an_event_that_is_too_deep():
     compiled = revision(FLAT)
     verdicts = read_events(compiled, EventTexts("json", f"[{FLAT_EVENT},{TOO_DEEP}]".encode()))
-    assert isinstance(verdicts[0], dict)
+    assert isinstance(verdicts[0], bytes)
     assert isinstance(verdicts[1], Refusal)
     assert [error["code"] for error in verdicts[1].errors()] == [Fault.DEPTH]
 

@@ -8,10 +8,11 @@ import orjson
 import pytest
 
 from domain.validation.extra import Extra, fitting
+from domain.validation.unnamed import NamedPlaces
 from schemas.limits import MAX_EVENT_BYTES, MAX_EXTRA_POINTERS
 
 NAME = {"key": "name", "type": "STRING", "presence": "optional"}
-EXTRA = Extra([NAME])
+EXTRA = Extra(NamedPlaces([NAME]))
 
 
 def of(text: bytes, extra: Extra = EXTRA, room: int = MAX_EVENT_BYTES) -> dict[str, Any] | None:
@@ -107,4 +108,6 @@ def test_without_room_for_anything_nothing_is_kept():
 def test_a_protected_place_never_goes_to_it():
     email = {**NAME, "key": "email", "protect": "hash", "when": {"/kind": ["a"]}}
 
-    assert of(b'{"email": "a@example.com", "kind": "b"}', extra=Extra([NAME], [NAME, email])) == {"/kind": "b"}
+    assert of(b'{"email": "a@example.com", "kind": "b"}', extra=Extra(NamedPlaces([NAME], [NAME, email]))) == {
+        "/kind": "b"
+    }

@@ -1,4 +1,4 @@
-"""Documents of a request that holds many values are kept as text; what becomes of each is what becomes of it alone."""
+"""What becomes of an event of a large request is what becomes of it alone."""
 
 import json
 
@@ -6,15 +6,14 @@ import pytest
 
 from domain.intake.events import read_events
 from domain.intake.payload import EventTexts
-from domain.validation.bounds import MAX_HELD_VALUES
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
-from domain.validation.written import WrittenDocument, document_of
+from domain.validation.written import document_of, written
 from schemas.stamps import EVENT_ID, RECEIVED_AT
 from tests.ingest_world import World
 
 MANY = json.dumps({"f": [1] * 99_000}, separators=(",", ":"))
-BEFORE = [MANY] * (MAX_HELD_VALUES // 99_000 + 1)
+BEFORE = [MANY] * 3
 FIELDS = [
     {"key": "a", "type": "JSON", "presence": "optional"},
     {"key": "name", "type": "STRING", "presence": "optional"},
@@ -62,18 +61,14 @@ def test_events_after_many_values_are_stored_as_they_are_alone(form, fields):
     assert [row["outcome"] for row in answer.json["results"][-2:]] == ["quarantined", "quarantined"]
 
 
-def test_few_values_are_held_as_they_are_and_the_rest_as_text():
+def test_of_events_text_is_held_until_they_are_stored():
     revision = CompiledRevision({"revision_id": "r", "edition": 2, "additional_keys": "keep", "fields": FIELDS})
-    text = "\n".join([*BEFORE, *EVENTS.values()]).encode()
-    verdicts = read_events(revision, EventTexts("lines", text))
-    kinds = [type(verdict) for verdict in verdicts]
-    assert kinds[: len(BEFORE) - 1] == [dict] * (len(BEFORE) - 1)
-    assert set(kinds[len(BEFORE) :]) == {WrittenDocument, Refusal}
-    assert document_of(verdicts[len(BEFORE)]) == read_events(revision, EventTexts("one", EVENTS["numbers"].encode()))[0]
+    text = "\n".join(EVENTS.values()).encode()
+    assert {type(verdict) for verdict in read_events(revision, EventTexts("lines", text))} == {bytes, Refusal}
 
 
 def test_a_written_document_takes_no_more_than_its_text():
     document = {"a": "😀" * 100_000}
-    written = WrittenDocument(document)
-    assert len(written.text) == len(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()) + 1
-    assert written.document() == document
+    text = written(document)
+    assert len(text) == len(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()) + 1
+    assert document_of(text) == document_of(document) == document

@@ -1,0 +1,163 @@
+"""Reads events by a type: from their text to the text of what is stored of them, without parsing them to values first.
+
+It accepts or it does not: `domain.validation.judge` says why. What a type does not see is looked for in the text: more
+than 64 levels, and bytes that are no UTF-8 in what is dropped.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+from domain.msgspec_core import DecodeError, Decoder, Encoder, Meta, Raw, convert, to_builtins
+from domain.validation.json_text import count_of_few, is_nested_too_deep, is_utf8
+from domain.validation.json_values import holds_json, read_deeply
+from domain.validation.read_places import UnnameableError
+from domain.validation.records import record_type
+from domain.validation.unfit import UnfitError
+from schemas.limits import MAX_EVENTS_PER_REQUEST, MAX_JSON_DEPTH
+from schemas.places import Path
+
+REFUSALS = (DecodeError, UnfitError, RecursionError)
+"""What says that an event is not accepted."""
+
+_BATCH = Meta(min_length=1, max_length=MAX_EVENTS_PER_REQUEST)
+_parts_of = Decoder(Annotated[list[Raw], _BATCH]).decode
+_lines_of = Encoder().encode_lines
+
+
+def elements_of(text: bytes) -> list[bytes] | None:
+    """Return the texts of the events of a JSON array; None where it is none, or holds none, or more than it may."""
+    try:
+        return list(map(bytes, _parts_of(text))) if is_utf8(text) else None
+    except (DecodeError, RecursionError):
+        return None
+
+
+def written(stored: Any) -> bytes:
+    """Return the text of what is stored, with a newline."""
+    return _lines_of((stored,))
+
+
+class EventReader:
+    """Reads the events for which the same fields are in force; safe to share between threads."""
+
+    __slots__ = (
+        "_decode",
+        "_decode_batch",
+        "_is_stored",
+        "_looks_at_depth",
+        "_record",
+        "_skips",
+        "_stored_of",
+        "refuses_unknown",
+    )
+
+    def __init__(
+        self,
+        fields: Sequence[Mapping[str, Any]],
+        *,
+        refuses_unknown: bool,
+        takes_null: bool = True,
+        keeps: bool = False,
+        learned: Sequence[Path] = (),
+    ) -> None:
+        """Make the type.
+
+        Args:
+            fields: the root fields in force.
+            refuses_unknown: whether it should refuse what no field names.
+            takes_null: whether it takes null for what has a default.
+            keeps: whether there is room for `_extra`.
+            learned: places that no field names, whose values go to `_extra`.
+
+        Raises:
+            UnnameableError: the parser can't read events by these fields.
+        """
+        record = record_type(fields, strict=refuses_unknown, takes_null=takes_null, keeps=keeps, learned=learned)
+        self._record = record
+        self._is_stored = record.look.is_stored if record.look is not None else None if record.finish else _any_is
+        self._stored_of = record.finish
+        self.refuses_unknown = record.is_strict
+        """Whether it does."""
+        self._skips = not record.is_strict
+        has_json = holds_json(fields) or bool(learned)
+        # A key that stands twice may hide anything where it holds JSON, and what is skipped may be anything.
+        self._looks_at_depth = self._skips or has_json or read_deeply(fields)
+        self._decode = Decoder(record.type).decode
+        self._decode_batch: Any = None
+
+    def read(self, text: bytes) -> bytes | None:
+        """Return the text of what is stored of an event, with a newline; None where it is not accepted."""
+        try:
+            stored = self._decode(text)
+            if self._is_stored is None or not self._is_stored(stored):
+                stored = self._stored_of(stored)  # type: ignore[misc] # there is one
+        except REFUSALS:
+            return None
+        if self._looks_at_depth and ((self._skips and not is_utf8(text)) or is_nested_too_deep(text)):
+            return None
+        return _lines_of((stored,))
+
+    def read_batch(self, text: bytes) -> list[bytes | None] | None:
+        """Return the same for each event of a JSON array; None where they must be read one by one."""
+        if self._decode_batch is None:
+            array = list.__class_getitem__(self._record.type)
+            self._decode_batch = Decoder(Annotated[array, _BATCH]).decode
+        try:
+            records = self._decode_batch(text)
+        except REFUSALS:
+            return None
+        try:
+            all_stored = self._record.all_stored_of(records)
+        except REFUSALS:
+            all_stored = list(map(self._stored_or_none, records))
+        if (self._skips and not is_utf8(text)) or (self._looks_at_depth and self._may_be_too_deep(text, len(records))):
+            return None
+        return [None if stored is None else _lines_of((stored,)) for stored in all_stored]
+
+    def stored_of(self, event: Any) -> Any:
+        """Return what is stored of a parsed event.
+
+        Raises:
+            REFUSALS: it is not accepted.
+        """
+        return self._record.stored_of(convert(event, self._record.type))
+
+    def _stored_or_none(self, record: Any) -> Any:
+        try:
+            return self._record.stored_of(record)
+        except REFUSALS:
+            return None
+
+    @staticmethod
+    def _may_be_too_deep(text: bytes, events: int) -> bool:
+        """Say whether an event of an array may be nested over 64 levels: its own braces, and so many brackets more."""
+        more = count_of_few(text, b"{") + count_of_few(text, b"[") - 1 - events
+        return more >= MAX_JSON_DEPTH and is_nested_too_deep(text)
+
+
+def _any_is(_record: Any) -> bool:
+    return True
+
+
+def elements_reader(
+    fields: Sequence[Mapping[str, Any]], *, refuses_unknown: bool
+) -> Callable[[Any], list[dict[str, Any]] | None] | None:
+    """Return what gives a parsed array of objects with these fields as it is stored, or None where one is refused.
+
+    None where objects can't be read so. Macros have no value in it.
+    """
+    try:
+        record = record_type(fields, strict=refuses_unknown)
+    except UnnameableError:
+        return None
+    if refuses_unknown and not record.is_strict:
+        return None
+    several = list[record.type]  # type: ignore[name-defined]
+
+    def read(value: Any) -> list[dict[str, Any]] | None:
+        try:
+            return to_builtins(record.all_stored_of(convert(value, several)))  # type: ignore[no-any-return]
+        except REFUSALS:
+            return None
+
+    return read

@@ -1,0 +1,385 @@
+"""Types that the JSON parser reads objects into, made of fields, and how what is stored comes out of such a record.
+
+Parsing into a type validates at once: types of values, bounds of numbers and lengths, choices, keys that are missing or
+unknown. What the types have no word for, such as patterns, is looked at afterwards. Where fields are stored as they are
+sent, the record itself is stored. Elsewhere a function is written for the fields that takes the values from where they
+are: a loop over the fields would take three times as long. No key and no value of a revision stands in its text.
+
+What is `None` is left out when a record is encoded, so a null that was sent is dropped.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from domain.msgspec_core import UNSET, UnsetType, convert, decode, defstruct, field
+from domain.validation.json_values import JSON_TYPES, as_written_json
+from domain.validation.looks import Look, as_stored_check, conversion, nullable
+from domain.validation.read_places import Place, UnnameableError, layers_of
+from domain.validation.scalar_schemas import Further, Schema, further_of
+from domain.validation.scalars import stored_default
+from domain.validation.unfit import UnfitError
+from domain.validation.value_types import Field, value_type
+from schemas.places import Path, path_of, pointer_of
+from schemas.stamps import EXTRA
+
+Finish = Callable[[Any], Any]
+"""Takes a record; returns what is stored of it, for the encoder. Raises `UnfitError`, or the parser's `DecodeError`."""
+
+
+class RecordType(NamedTuple):
+    """What the parser reads an object into, and how what is stored comes out of a record."""
+
+    type: Any
+    look: Look | None
+    """Says cheaply of most records that they are stored as they are; None where none is, or all are."""
+    finish: Finish | None
+    """Makes what is stored of any record; None where all are stored as they are."""
+    is_strict: bool
+    """Whether an object with anything that no field names is refused."""
+
+    def stored_of(self, record: Any) -> Any:
+        """Return what is stored of a record.
+
+        Raises:
+            UnfitError, DecodeError: it is not accepted.
+        """
+        if self.finish is None or (self.look is not None and self.look.is_stored(record)):
+            return record
+        return self.finish(record)
+
+    def all_stored_of(self, records: list[Any]) -> list[Any]:
+        """Return what is stored of several; raises as above where one is not accepted."""
+        if self.finish is None or (self.look is not None and self.look.are_stored(records)):
+            return records
+        return list(map(self.stored_of if self.look is not None else self.finish, records))
+
+
+def record_type(
+    fields: Sequence[Field],
+    *,
+    strict: bool,
+    takes_null: bool = True,
+    keeps: bool = False,
+    learned: Sequence[Path] = (),
+) -> RecordType:
+    """Return the type of an object with these fields.
+
+    Args:
+        fields: of the object.
+        strict: whether what no field names is to be refused; it is where that can be told, and dropped elsewhere.
+        takes_null: whether null may be sent for what has a default, which takes time even where it is not.
+        keeps: whether the object is an event's that has room for `_extra`.
+        learned: places that no field names, which a strict type takes to `_extra`.
+
+    Raises:
+        UnnameableError: the parser has no name for a key, or too many fields read the same place.
+    """
+    layers = layers_of(fields)
+    inner = {
+        index: record_type(one["fields"], strict=strict, takes_null=takes_null)
+        for index, one in enumerate(fields)
+        if one.get("fields")
+    }
+    is_strict = strict and len(layers) == 1 and all(below.is_strict for below in inner.values())
+    if strict and not is_strict:
+        return record_type(fields, strict=False, takes_null=takes_null, keeps=keeps)
+    for path in learned:
+        layers[0].give(path, pointer_of(path))
+    maker = _Maker(fields, inner, strict=is_strict, takes_null=takes_null)
+    is_as_sent = (
+        len(layers) == 1
+        and all(path_of(one) == (one["key"],) and one["presence"] != "macro" for one in fields)
+        and not (learned or (keeps and not is_strict))
+    )
+    try:
+        made, finish = maker.as_sent(layers[0]) if is_as_sent else maker.put_together(layers, keeps=keeps)
+    except ValueError as error:
+        raise UnnameableError from error
+    return RecordType(made, maker.look() if is_as_sent else None, finish, is_strict)
+
+
+def set_extra(stored: Any, extra: Mapping[str, Any] | None) -> None:
+    """Give `_extra` to what is stored of an event, of a type that has room for it and is not strict."""
+    stored.extra = extra
+
+
+class _Code:
+    """A function that is written line by line; what it speaks of is bound to names of ours."""
+
+    __slots__ = ("_lines", "_names")
+
+    def __init__(self) -> None:
+        self._lines = ["def finish(record):"]
+        self._names: dict[str, Any] = {"Unfit": UnfitError, "unset": UNSET}
+
+    def bound(self, value: Any) -> str:
+        """Return the name of a value."""
+        name = f"b{len(self._names)}"
+        self._names[name] = value
+        return name
+
+    def bind(self, name: str, value: Any) -> None:
+        self._names[name] = value
+
+    def value(self, name: str) -> Any:
+        return self._names[name]
+
+    def add(self, line: str) -> None:
+        self._lines.append(f" {line}")
+
+    def made(self) -> Finish:
+        """Return the function."""
+        exec("\n".join(self._lines), self._names)  # noqa: S102 - all of its text stands in this module
+        return self._names["finish"]  # type: ignore[no-any-return]
+
+
+def _name(index: int) -> str:
+    return f"f{index}"
+
+
+class _Way(NamedTuple):
+    """How the values of a record are reached, by the code that takes them."""
+
+    code: _Code
+    variable: str
+    """That holds the object."""
+    places: dict[int, str]
+    """Of the fields by index: what takes their values."""
+    learned: list[tuple[str, str]]
+    """Pointers of what no field names, and what takes it."""
+
+
+class _Maker:
+    """Makes the types of one object, and what takes what is stored out of their records."""
+
+    def __init__(
+        self, fields: Sequence[Field], inner: Mapping[int, RecordType], *, strict: bool, takes_null: bool
+    ) -> None:
+        self._fields = fields
+        self._inner = inner
+        self._strict = strict
+        self._takes_null = takes_null
+        self._edit: Finish | None = None
+        self._further: dict[int, Further] = {
+            index: found
+            for index, one in enumerate(fields)
+            if not one.get("fields") and (found := further_of(one)) is not None
+        }
+        self._finished = {index: below for index, below in inner.items() if below.finish is not None}
+        self._json = [index for index, one in enumerate(fields) if one["type"] in JSON_TYPES]
+        self._defaults = [index for index, one in enumerate(fields) if takes_null and one["presence"] == "default"]
+
+    def as_sent(self, place: Place) -> tuple[Any, Finish | None]:
+        """Return the type of an object that is stored as it is sent, and what edits its records, if anything is."""
+        record = self._struct(place)
+        if not (self._further or self._finished or self._json or self._defaults):
+            return record, None
+        return record, self._edited_in_place if self._may_look() else self._edit_in_place()
+
+    def _edited_in_place(self, record: Any) -> Any:
+        """Edit a record, as few have to be: what does it is written when the first one is."""
+        if self._edit is None:
+            self._edit = self._edit_in_place()
+        return self._edit(record)
+
+    def _edit_in_place(self) -> Finish:
+        code = _Code()
+        places = {index: f"record.{_name(index)}" for index in range(len(self._fields))}
+        self._add_edits(code, places, in_place=True)
+        code.add("return record")
+        return code.made()
+
+    def _may_look(self) -> bool:
+        """Say whether a record may be stored as it is."""
+        return not (
+            self._json
+            or self._defaults
+            or any(found.as_stored is None for found in self._further.values())
+            or any(below.look is None for below in self._finished.values())
+        )
+
+    def look(self) -> Look | None:
+        """Return what says so of most records; None where it is not so, or of all."""
+        if not self._may_look():
+            return None
+        checks: list[tuple[str, Schema]] = []
+        arrays: list[tuple[str, Look]] = []
+        for index, one in enumerate(self._fields):
+            may_be_missing = one["presence"] != "required"
+            if index in self._further:
+                as_stored = self._further[index].as_stored
+                assert as_stored is not None
+                checks.append((_name(index), nullable(as_stored, may_be_missing=may_be_missing)))
+            look = self._finished[index].look if index in self._finished else None
+            if look is None:
+                continue
+            if one["type"] == "ARRAY_OBJECT":
+                arrays.append((_name(index), look))
+                continue
+            way = f"{_name(index)}."
+            checks += [(way + name, nullable(schema, may_be_missing=may_be_missing)) for name, schema in look.checks]
+            arrays += [(way + name, below) for name, below in look.arrays]
+        return Look(checks, arrays) if checks or arrays else None
+
+    def put_together(self, layers: Sequence[Place], *, keeps: bool) -> tuple[Any, Finish]:
+        """Return the type of an object, and what takes what is stored out of a record, or of a parsed object."""
+        code = _Code()
+        places: dict[int, str] = {}
+        learned: list[tuple[str, str]] = []
+        types: list[Any] = []
+        for number, layer in enumerate(layers):
+            variable = "record"
+            if len(layers) > 1:
+                variable = f"r{number}"
+                code.add(f"{variable} = {code.bound(convert)}(record, t{number})")
+            types.append(self._struct(layer, _Way(code, variable, places, learned)))
+            code.bind(f"t{number}", types[-1])
+        self._add_edits(code, places, in_place=False)
+        values = [places[index] for index in range(len(self._fields))]
+        if keeps:
+            values.insert(0, self._extra(code, learned))
+        code.add(f"return {code.bound(self._stored_type(keeps=keeps))}({', '.join(values)})")
+        return types[0] if len(types) == 1 else dict[str, Any], code.made()
+
+    def _struct(self, place: Place, way: _Way | None = None) -> Any:
+        """Return the type of an object on the way of pointers; with `way`, what takes its values is written."""
+        members: list[Any] = []
+        keys: dict[str, str] = {}
+        for number, (key, reader) in enumerate(place.keys.items()):
+            if type(reader) is int:
+                name = _name(reader)
+                members.append((name, *self._member(reader)))
+                if way is not None:
+                    way.places[reader] = f"{way.variable}.{name}"
+            elif type(reader) is str:
+                name = f"u{number}"
+                members.append((name, Any | UnsetType, UNSET))
+                assert way is not None
+                way.learned.append((reader, f"{way.variable}.{name}"))
+            else:
+                assert type(reader) is Place
+                assert way is not None
+                name = f"c{number}"
+                members.append((name, *self._container(reader, name, way)))
+            keys[name] = key
+        is_container = way is not None and "_" in way.variable
+        return defstruct(
+            "Record",
+            members,
+            rename=keys,
+            kw_only=True,
+            eq=is_container,
+            frozen=is_container,
+            omit_defaults=True,
+            forbid_unknown_fields=self._strict,
+            gc=False,
+        )
+
+    def _container(self, place: Place, name: str, way: _Way) -> tuple[Any, ...]:
+        """Return the type of an object that fields only read into, and what stands where none was sent."""
+        code, inner = way.code, way._replace(variable=f"{way.variable}_{name}")
+        is_needed = self._is_needed(place)
+        empty = f"empty_{inner.variable}"
+        taken = f"{way.variable}.{name}"
+        if is_needed:
+            code.add(f"{inner.variable} = {taken}")
+        elif self._strict:  # of such an object, no field names that it is empty
+            code.add(f"{inner.variable} = {taken}")
+            code.add(f"if {inner.variable} == {empty} and {inner.variable} is not {empty}: raise Unfit")
+        else:
+            code.add(f"{inner.variable} = {taken} or {empty}")
+        made = self._struct(place, inner)
+        if is_needed:
+            return (made,)
+        code.bind(empty, made())
+        return made if self._strict else made | None, code.value(empty)
+
+    def _is_needed(self, place: Place) -> bool:
+        """Say whether a required field reads what stands in an object."""
+        return any(
+            self._is_needed(reader)
+            if type(reader) is Place
+            else type(reader) is int and self._fields[reader]["presence"] == "required"
+            for reader in place.keys.values()
+        )
+
+    def _member(self, index: int) -> tuple[Any, ...]:
+        """Return the type of a field's value, and what stands where none was sent, if that may be."""
+        one, inner = self._fields[index], self._inner.get(index)
+        wanted = value_type(one, None if inner is None else inner.type)
+        if one["presence"] == "required":
+            return (wanted,)
+        if one["presence"] != "default" or self._takes_null:
+            return wanted | None, None
+        # A factory, since the encoder leaves out what is the default itself.
+        return wanted, field(default_factory=self._default_maker(index))
+
+    def _default_maker(self, index: int) -> Callable[[], Any]:
+        """Return what makes the value that stands where nothing was sent, as it is parsed."""
+        if self._fields[index]["type"] == "OBJECT":
+            object_type = self._inner[index].type
+            return lambda: decode(b"{}", type=object_type)
+        default = stored_default(self._fields[index])
+        return lambda: default
+
+    def _add_edits(self, code: _Code, places: dict[int, str], *, in_place: bool) -> None:
+        """Write what is done to values: they are looked at, those of objects are finished, defaults are given."""
+
+        def target(index: int) -> str:
+            if not in_place:
+                places[index] = f"v{index}"
+            return places[index]
+
+        if self._further:
+            values = [(found, self._fields[index]["presence"] != "required") for index, found in self._further.items()]
+            holds = as_stored_check(values)
+            code.add(f"further = ({', '.join(map(places.__getitem__, self._further))},)")
+            convert_all = code.bound(conversion(values))
+            converted = f"{', '.join(map(target, self._further))}, = "
+            if holds is None:
+                code.add(f"{converted}{convert_all}(further)")
+            elif in_place:
+                code.add(f"if not {code.bound(holds)}(further): {converted}{convert_all}(further)")
+            else:
+                code.add(f"{converted}further if {code.bound(holds)}(further) else {convert_all}(further)")
+        for index, below in self._finished.items():
+            is_array = self._fields[index]["type"] == "ARRAY_OBJECT"
+            how = below.all_stored_of if is_array else below.finish if below.look is None else below.stored_of
+            code.add(f"value = {places[index]}")
+            code.add(f"{target(index)} = value if value is None else {code.bound(how)}(value)")
+        for index in self._json:
+            code.add(f"value = {places[index]}")
+            code.add(f"{target(index)} = value if value is None else {code.bound(as_written_json)}(value)")
+        for index in self._defaults:
+            make = self._default_maker(index)
+            if index in self._finished:
+                make = _finished(make, self._finished[index])
+            code.add(f"value = {places[index]}")
+            code.add(f"{target(index)} = {code.bound(make)}() if value is None else value")
+
+    def _extra(self, code: _Code, learned: Sequence[tuple[str, str]]) -> str:
+        """Write what takes what no field names; return the name that it has then."""
+        if not learned:
+            return "None"
+        code.add("extra = None")
+        for pointer, place in learned:
+            code.add(f"value = {place}")
+            key = code.bound(pointer)
+            code.add("if value is not unset:")
+            code.add(f" if extra is None: extra = {{{key}: value}}")
+            code.add(f" else: extra[{key}] = value")
+        code.add(f"if extra is not None: extra = {code.bound(as_written_json)}(extra)")
+        return "extra"
+
+    def _stored_type(self, *, keeps: bool) -> Any:
+        """Return the type of what is stored: keys in the fields' order; a macro's is written without a value, too."""
+        members: list[tuple[str, Any, Any]] = [("extra", Any, None)] if keeps else []
+        keys = {"extra": EXTRA}
+        for index, one in enumerate(self._fields):
+            members.append((_name(index), Any, UNSET if one["presence"] == "macro" else None))
+            keys[_name(index)] = one["key"]
+        return defstruct("Stored", members, rename=keys, omit_defaults=True, eq=False, gc=False)
+
+
+def _finished(make: Callable[[], Any], below: RecordType) -> Callable[[], Any]:
+    return lambda: below.stored_of(make())
