@@ -1,12 +1,13 @@
 """Makes the events of a request durable before it is answered: lines in a stream, refused events in quarantine."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from domain.delivery.delivering import make_line_delivery
 from domain.delivery.ports import QueueSink, StreamSink
 from domain.errors import Undelivered
 from domain.http import HttpRequest
+from domain.msgspec_core import Struct
 from domain.validation.event_names import EventNames
 from domain.validation.faults import Refusal
 from schemas.codes import Outcome
@@ -21,7 +22,7 @@ Protect = Callable[[bytes], "ProtectedText"]
 """Returns of a refused event's text what may be kept."""
 
 
-class KeptAs(NamedTuple):
+class KeptAs(Struct):
     """How the refused events of a request are kept: beside their text, or instead of it."""
 
     protocol: str | None = None
@@ -71,7 +72,8 @@ class Keeper:
         # Loaded by the first refused event of a handler: many never see one.
         from domain.delivery.messages import QuarantinedEvent, quarantine_message  # noqa: PLC0415
 
-        protocol, protect, names = kept_as or KeptAs()
+        kept_as = kept_as or KeptAs()
+        protocol, protect, names = kept_as.protocol, kept_as.protect, kept_as.names
         outcomes: list[Outcome] = []
         waiting: list[tuple[int, str]] = []
         for place, (index, event_id, refusal) in enumerate(refused):

@@ -1,7 +1,7 @@
 """What a request is told of its events where not every one was accepted: one row each, in order."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -9,6 +9,7 @@ from domain.errors import Rejected, first_fault
 from domain.http import HttpRequest
 from domain.intake.events import Verdict
 from domain.intake.keeping import KeptAs, RefusedEvent
+from domain.msgspec_core import Struct
 from domain.validation.faults import Refusal
 from schemas.codes import Fault, Outcome, Problem
 from schemas.items import Pointer
@@ -24,7 +25,7 @@ ResultRow = dict[str, Any]
 """`{"index", "outcome", "event_id", "errors"}`, and `"more": true` where there were more faults than listed."""
 
 
-class TakenRequest(NamedTuple):
+class TakenRequest(Struct):
     """A request whose events were read, and whose valid ones were sent to a stream.
 
     `verdicts` and `ids` have one entry per event, `lines` and `durable` one per valid event; all in order.
