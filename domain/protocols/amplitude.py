@@ -23,7 +23,14 @@ from domain.protocols.shared.members import (
 )
 from domain.protocols.shared.reading import json_of_request, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
-from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns, moment_from_unix, moments_from_unix
+from domain.protocols.shared.times import (
+    Moment,
+    SenderClock,
+    moment_from_ns,
+    moment_from_unix,
+    moments_from_unix,
+    written_moment,
+)
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENTS_PER_REQUEST
 
@@ -32,6 +39,7 @@ _KEY = "api_key"
 _OF_THE_SENDER = Raw(b'"$remote"')
 """What SDKs send for `ip` where the server shall put the sender's address."""
 
+_EVENT_TIME_BYTES = len(',"event_time":"2026-11-28T13:46:45.131456Z"}')
 _TOO_LARGE = 413
 _NS_PER_MS = 1_000_000
 _CODE_WITHOUT_ROOM = Problem.INVALID_EVENT
@@ -89,15 +97,20 @@ def _made(clock: SenderClock, time_name: str, keys: list[str], events: Sequence[
                 event["insert_id"] = event.pop("uuid")
     own_ids = own_ids_of([event.get("insert_id", NULL) for event in events])
     times = [NULL if "event_time" in event else event.get(time_name, NULL) for event in events]
-    corrected = clock.all_written(moments_from_unix(times, 1_000))
-    made: list[Made] = []
-    for content, own_id, time, text in zip(write_events(events), own_ids, times, corrected, strict=True):
-        if text is None and time == NULL:
-            made.append(Made(content, own_id))
+    moments = clock.all_by_receiver(moments_from_unix(times, 1_000))
+    changing = [_EVENT_TIME_BYTES] * len(events)
+    for index, (event, moment) in enumerate(zip(events, moments, strict=True)):
+        if moment is not None:
+            # A time is written like a member, unless it is a whole second.
+            event["event_time"] = moment if moment.microsecond else Raw(written_moment(moment))  # type: ignore[assignment]
         else:
-            written = b'%b,"event_time":%b}' % (content[:-1], text or time)
-            made.append(Made(written, own_id, content_bytes=len(content) - 1))
-    return made
+            changing[index] = len("}")
+            if times[index] != NULL:
+                event["event_time"] = times[index]
+    return [
+        Made(text, own_id, content_bytes=len(text) - changes)
+        for text, own_id, changes in zip(write_events(events), own_ids, changing, strict=True)
+    ]
 
 
 def _answer(result: Result) -> Reply:

@@ -35,7 +35,7 @@ from domain.protocols.shared.times import (
     moment_from_ns,
     moment_from_unix,
     moments_from_unix,
-    written_moments,
+    written_moment,
 )
 
 _IMPORT = "/import"
@@ -175,9 +175,12 @@ def _take_keys(held: Event, keys: list[Raw]) -> None:
 
 
 def _written_times(members: Sequence[Raw]) -> list[Raw]:
-    """Return times in seconds or milliseconds as texts; what is none as it came."""
-    written = written_moments(_moments(members))
-    return [Raw(text) if text else member for text, member in zip(written, members, strict=True)]
+    """Return times in seconds or milliseconds as they are written; what is none as it came."""
+    # A time is written like a member, unless it is a whole second.
+    return [
+        member if moment is None else moment if moment.microsecond else Raw(written_moment(moment))  # type: ignore[misc]
+        for moment, member in zip(_moments(members), members, strict=True)
+    ]
 
 
 def _moments(members: Sequence[Raw]) -> Sequence[Moment | None]:

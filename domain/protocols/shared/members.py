@@ -7,7 +7,6 @@ is held at a time is one event; what is beyond the bounds of one stays unread.
 
 from codecs import utf_8_decode
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from functools import cache
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -86,11 +85,16 @@ def read_events(text: bytes, kind: Any = Event) -> Iterable[Any]:
 
     What is not JSON is one event, `Unread`; an empty text holds none.
     """
-    if text.startswith(b"["):
-        with suppress(NotJsonError):
+    if not text:
+        return []
+    try:
+        if text.startswith(b"["):
             return read_array(text, kind)
-        return iter((Unread(text, is_costly=False),))
-    return iter((read_event(text, kind),)) if text else []
+        if is_affordable(text):
+            return iter((read_event(text, kind),))
+    except NotJsonError:
+        pass
+    return iter((Unread(text, is_costly=False),))
 
 
 def read_body(text: bytes, kind: type[_B], key: str, most: int = MAX_EVENTS_PER_REQUEST) -> tuple[_B, Iterable[Any]]:
@@ -143,8 +147,10 @@ def read_batch(text: bytes, kind: type[_B], key: str) -> tuple[_B, Iterable[Any]
     """Return the events of a body like `read_body`; like `read_events` where it has no array of them under `key`."""
     # Another object is read once more to see that it has no such array.
     if text.startswith(b"{") and (key.encode() in text or b"\\u" in text):
-        with suppress(NotJsonError):
+        try:
             return read_body(text, kind, key)
+        except NotJsonError:
+            pass
     return kind(**{key: []}), read_events(text, _kind_of_events(kind, key))
 
 
@@ -212,9 +218,10 @@ def are_texts(members: Sequence[Raw]) -> bool:
     return True
 
 
-def own_ids_of(members: Sequence[Raw]) -> list[Raw | None]:
+def own_ids_of(members: Sequence[Raw]) -> Sequence[Raw | None]:
     """Return members as senders' own ids; None for what is no text, or empty."""
-    return [member if text else None for member, text in zip(members, texts_of(members), strict=True)]
+    texts = texts_of(members)
+    return members if all(texts) else [member if text else None for member, text in zip(members, texts, strict=True)]
 
 
 def value_of(member: Raw) -> Any:
