@@ -10,9 +10,18 @@ from collections.abc import Sequence
 from urllib.parse import unquote
 
 from domain.errors import Rejected
-from domain.msgspec_core import Raw
+from domain.msgspec_core import UNSET, Raw, Struct, UnsetType
 from domain.protocols.shared.making import made_of_all
-from domain.protocols.shared.members import NULL, Event, read_array, read_event, read_value, write_events
+from domain.protocols.shared.members import (
+    NULL,
+    Event,
+    read_array,
+    read_event,
+    read_value,
+    text_of,
+    write_event,
+    write_events,
+)
 from domain.protocols.shared.reading import Unread, stripped
 from domain.protocols.shared.shape import Made, Protocol, Sent, Translated, native_answer
 from domain.protocols.shared.times import written_from_rfc3339
@@ -26,10 +35,26 @@ _BATCH = "application/cloudevents-batch+json"
 _ANY = "application/cloudevents"
 _PREFIX = "ce-"
 _ATTRIBUTE = re.compile(r"[a-z0-9]{1,100}").fullmatch
-_QUOTE = ord('"')
 _ESCAPED = re.compile(r"\\(.)")
 _JSON = re.compile(r"[^/;]+/(?:[^;]+\+)?json\s*(?:;.*)?", re.IGNORECASE | re.DOTALL).fullmatch
 _TEXT = re.compile(r"(?:text/[^;]+|[^/;]+/(?:[^;]+\+)?xml)\s*(?:;.*)?", re.IGNORECASE | re.DOTALL).fullmatch
+
+
+class _CloudEvent(Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """An event with the attributes that the specification names, and those of tracing."""
+
+    specversion: Raw | UnsetType = UNSET
+    id: str | UnsetType = UNSET
+    source: str | UnsetType = UNSET
+    type: Raw | UnsetType = UNSET
+    subject: Raw | UnsetType = UNSET
+    time: Raw | UnsetType = UNSET
+    datacontenttype: Raw | UnsetType = UNSET
+    dataschema: Raw | UnsetType = UNSET
+    traceparent: Raw | UnsetType = UNSET
+    tracestate: Raw | UnsetType = UNSET
+    data: Raw | UnsetType = UNSET
+    data_base64: Raw | UnsetType = UNSET
 
 
 def _translate(sent: Sent) -> Translated:
@@ -40,10 +65,10 @@ def _translate(sent: Sent) -> Translated:
     if not text and media_type in {_STRUCTURED, _BATCH}:
         return Translated([])
     if media_type == _STRUCTURED:
-        return Translated(list(made_of_all(iter([read_event(text)]), _made)))
+        return Translated(list(made_of_all(iter([read_event(text, _CloudEvent)]), _made, _made_of_odd)))
     if media_type == _BATCH:
         try:
-            return Translated(list(made_of_all(read_array(text), _made)))
+            return Translated(list(made_of_all(read_array(text, _CloudEvent), _made, _made_of_odd)))
         except NotJsonError:
             return Translated([Made(text)])
     if media_type.startswith(_ANY):
@@ -51,7 +76,7 @@ def _translate(sent: Sent) -> Translated:
             Problem.UNSUPPORTED_MEDIA_TYPE,
             f"CloudEvents are accepted as {_STRUCTURED}, as {_BATCH}, and with their attributes in headers.",
         )
-    return Translated(list(made_of_all(iter([_binary(sent)]), _made)))
+    return Translated(list(made_of_all(iter([_binary(sent)]), _made, _made_of_odd)))
 
 
 def _binary(sent: Sent) -> Event | Unread:
@@ -82,19 +107,25 @@ def _binary(sent: Sent) -> Event | Unread:
     return event
 
 
-def _made(events: Sequence[Event]) -> Sequence[Made]:
+def _made(events: Sequence[_CloudEvent]) -> Sequence[Made]:
     """Return events with their times in UTC; the id of each is that of its source."""
-    for event, time in zip(events, written_from_rfc3339([event.get("time", NULL) for event in events]), strict=True):
+    times = [NULL if event.time is UNSET else event.time for event in events]
+    for event, time in zip(events, written_from_rfc3339(times), strict=True):
         if time is not None:
-            event["time"] = Raw(time)
-    return [Made(text, _own_id(event)) for event, text in zip(events, write_events(events), strict=True)]
+            event.time = Raw(time)
+    return [
+        Made(text, None if event.id is UNSET or event.source is UNSET else f"{event.source}\0{event.id}")
+        for event, text in zip(events, write_events(events), strict=True)
+    ]
 
 
-def _own_id(event: Event) -> Raw | None:
-    source, own_id = bytes(event.get("source", NULL)), bytes(event.get("id", NULL))
-    if source[0] != _QUOTE or own_id[0] != _QUOTE:
-        return None
-    return Raw(b"%b\\u0000%b" % (source[:-1], own_id[1:]))
+def _made_of_odd(event: Event) -> Made:
+    """Return an event of any members."""
+    (time,) = written_from_rfc3339([event.get("time", NULL)])
+    if time is not None:
+        event["time"] = Raw(time)
+    source, own_id = text_of(event.get("source", NULL)), text_of(event.get("id", NULL))
+    return Made(write_event(event), None if source is None or own_id is None else f"{source}\0{own_id}")
 
 
 def _attribute(value: str) -> str:

@@ -118,9 +118,11 @@ def is_nested_too_deep(text: bytes) -> bool:
 
 
 def _may_be_deep(text: bytes) -> bool:
-    if len(text) <= 2 * MAX_JSON_DEPTH:
-        return False
-    return count_of_few(text, b"[") + count_of_few(text, b"{") > MAX_JSON_DEPTH
+    size = len(text)
+    return (
+        size > 2 * MAX_JSON_DEPTH
+        and 2 * size - len(text.replace(b"[", b"")) - len(text.replace(b"{", b"")) > MAX_JSON_DEPTH
+    )
 
 
 def count_of_few(text: bytes, byte: bytes) -> int:
