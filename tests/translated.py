@@ -21,7 +21,7 @@ BODIES = [
     ("/track", b"[%b]", b'"event":"a"'),
     ("/v0/events?name=shop", b"%b", b'"a":1'),
 ]
-"""Of each protocol that hands on values: its route, a body of one event, and members of an event of its own."""
+"""Of some protocols: a route, a body of one event, and members of an event of its own."""
 
 
 def translated_whole(route, body, query=(), headers=None):

@@ -40,10 +40,7 @@ def ids_of_events(
 def _named(events: Sequence[Made], write: Callable[[str], bytes]) -> list[tuple[bytes, bytes]]:
     """Return of each event that has an id of its sender's that, as JSON text, and its content."""
     return [
-        (
-            write(own_id) if type(own_id) is str else own_id,
-            made.written[:of_sender] if (of_sender := made.content_bytes) else made.made,
-        )  # type: ignore[misc]
+        (write(own_id) if type(own_id) is str else own_id, made.of_sender)  # type: ignore[misc]
         for made in events
         if (own_id := made.own_id)
     ]
@@ -53,7 +50,7 @@ def _without_senders(
     environment_id: str, events: Sequence[Made], idempotency_key: str | None, received_ns: int
 ) -> list[str]:
     if idempotency_key:
-        contents = [made.made for made in events if not made.own_id]
+        contents = [made.of_sender for made in events if not made.own_id]
         return derived_event_ids(environment_id, idempotency_key, contents)
     now_ms = received_ns // _NS_PER_MS
     without = sum(1 for made in events if not made.own_id)

@@ -14,15 +14,14 @@ from schemas.limits import MAX_REFUSED_EVENTS
 
 
 class TranslatedTexts(EventTexts):
-    """The texts of translated events, in order; written once, when they are first asked for."""
+    """The texts of translated events, in order."""
 
-    __slots__ = ("_events", "_has_short_numbers")
+    __slots__ = ("_events",)
 
-    def __init__(self, events: Sequence[Made], *, has_short_numbers: bool = False) -> None:
-        """Take the events, and whether none of the numbers that their senders wrote has over 15 digits."""
+    def __init__(self, events: Sequence[Made]) -> None:
+        """Take the events as their protocol made them."""
         super().__init__("lines", b"")
         self._events = events
-        self._has_short_numbers = has_short_numbers
 
     @property
     def size(self) -> int:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from domain.errors import Rejected
 from domain.msgspec_core import UNSET, Raw, Struct, UnsetType
-from domain.protocols.shared.making import made_of_all
+from domain.protocols.shared.making import made_of
 from domain.protocols.shared.members import (
     NULL,
     Event,
@@ -65,10 +65,10 @@ def _translate(sent: Sent) -> Translated:
     if not text and media_type in {_STRUCTURED, _BATCH}:
         return Translated([])
     if media_type == _STRUCTURED:
-        return Translated(list(made_of_all(iter([read_event(text, _CloudEvent)]), _made, _made_of_odd)))
+        return Translated(list(made_of(iter([read_event(text, _CloudEvent)]), _made, _made_of_odd)))
     if media_type == _BATCH:
         try:
-            return Translated(list(made_of_all(read_array(text, _CloudEvent), _made, _made_of_odd)))
+            return Translated(list(made_of(read_array(text, _CloudEvent), _made, _made_of_odd)))
         except NotJsonError:
             return Translated([Made(text)])
     if media_type.startswith(_ANY):
@@ -76,7 +76,7 @@ def _translate(sent: Sent) -> Translated:
             Problem.UNSUPPORTED_MEDIA_TYPE,
             f"CloudEvents are accepted as {_STRUCTURED}, as {_BATCH}, and with their attributes in headers.",
         )
-    return Translated(list(made_of_all(iter([_binary(sent)]), _made, _made_of_odd)))
+    return Translated(list(made_of(iter([_binary(sent)]), _made, _made_of_odd)))
 
 
 def _binary(sent: Sent) -> Event | Unread:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from domain.msgspec_core import UNSET, Raw, Struct, UnsetType
-from domain.protocols.shared.making import bounded, made_of_all
+from domain.protocols.shared.making import bounded, made_of
 from domain.protocols.shared.members import (
     NULL,
     Event,
@@ -46,7 +46,7 @@ def _translate(sent: Sent) -> Translated:
     except NotJsonError:
         members, events = {}, read_events(text, _Event)
     said = _said_of_all(sent, members)
-    made = made_of_all(events, partial(_made, said), partial(_made_of_odd, said))
+    made = made_of(events, partial(_made, said), partial(_made_of_odd, said))
     return Translated(bounded(made))
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from domain.errors import Rejected
 from domain.forms import form_value
 from domain.msgspec_core import UNSET, Raw, Struct, UnsetType
-from domain.protocols.shared.making import bounded, made_of_all
+from domain.protocols.shared.making import bounded, made_of
 from domain.protocols.shared.members import (
     NULL,
     Body,
@@ -113,7 +113,7 @@ def _translate(sent: Sent) -> Translated:
     received = moment_from_ns(sent.received_ns)
     clock = _clock_of_all(sent, batch, received)
     sending = _Sending(clock, received, [batch.api_key, batch.token])
-    made = made_of_all(events, partial(_made, sending), partial(_made_of_odd, sending))
+    made = made_of(events, partial(_made, sending), partial(_made_of_odd, sending))
     return Translated(list(made) if clock.end_bytes <= MAX_ADDED_BYTES else bounded(made), texts_of(sending.keys))
 
 
@@ -234,7 +234,7 @@ def _made_of_odd(sending: _Sending, event: Event) -> Made:
     if event:
         beginning = write_event(event)[:-1]
         made.content_bytes += len(beginning)
-        made.written = beginning + (b"}" if made.written == b"{}" else b",%b" % made.written[1:])
+        made.text = beginning + (b"}" if made.text == b"{}" else b",%b" % made.text[1:])
     return made
 
 

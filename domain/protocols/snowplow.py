@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.msgspec_core import UNSET, Encoder, Raw
 from domain.protocols.events.snowplow import KEY, MILLISECONDS, Call, event_of, moment_of, text_as_sent
-from domain.protocols.shared.making import bounded, made_of_all
+from domain.protocols.shared.making import bounded, made_of
 from domain.protocols.shared.members import Body, read_body, read_event, with_members
 from domain.protocols.shared.reading import TooCostlyError, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
@@ -56,7 +56,7 @@ def _translate(sent: Sent) -> Translated:
         except NotJsonError:
             return Translated([Made(text)])
     make = partial(_made, keys, moment_from_ns(sent.received_ns))
-    return Translated(bounded(made_of_all(calls, make)), keys)
+    return Translated(bounded(made_of(calls, make)), keys)
 
 
 def _calls(text: bytes) -> Iterable[Any]:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from domain.msgspec_core import Decoder, Raw, Struct
-from domain.protocols.shared.making import bounded, made_of_all
+from domain.protocols.shared.making import bounded, made_of
 from domain.protocols.shared.members import NULL, Event, decoded, read_array, read_event, write_events
 from domain.protocols.shared.reading import ReadingWork, TooCostlyError, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
@@ -37,7 +37,7 @@ def _made(name: Raw, text: bytes) -> Iterable[Made]:
     """Return rows with the name of their data source; they have no ids."""
     if text.startswith(b"["):
         try:
-            return made_of_all(read_array(text), partial(_named, name))
+            return made_of(read_array(text), partial(_named, name))
         except NotJsonError:
             return [Made(text)]
     rows = documents(text, MAX_EVENTS_PER_REQUEST)
@@ -58,7 +58,7 @@ def _named_rows(name: Raw, texts: Iterable[bytes]) -> Iterator[Made]:
             yield Made(text, is_unread=type(refused) is TooCostlyError)
             continue
         if row is None or (row.datasource == NULL and (row.datasource is not NULL or b":" not in text)):
-            (made,) = made_of_all(iter([read_event(text)]), partial(_named, name))
+            (made,) = made_of(iter([read_event(text)]), partial(_named, name))
             made.content = text
             yield made
         elif row.datasource is NULL:

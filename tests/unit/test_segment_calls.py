@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.errors import Rejected
 from tests.translated import translated_whole
 
 TIMES = st.sampled_from(
@@ -59,8 +60,8 @@ def test_when_a_call_is_sent_changes_nothing_of_its_content(call, sent_at, again
             translated_whole("/v1/batch", b'{"sentAt":%b,"batch":[%b]}' % (when, text)).events[0]
             for when in (sent_at, again)
         )
-        assert first.made == second.made
-        assert first.text.startswith(first.made)
+        assert first.of_sender == second.of_sender
+        assert first.text.startswith(first.of_sender)
 
 
 def test_calls_of_every_kind_keep_their_order():
@@ -76,3 +77,9 @@ def test_a_long_id_is_not_held_as_a_text_which_an_emoji_makes_four_times_as_larg
     (event,) = translated_whole("/v1/track", f'{{"messageId":"{own_id}"{members}}}'.encode()).events
     assert not isinstance(event.own_id, str)
     assert event.sender_id == own_id
+
+
+@pytest.mark.parametrize("said", [b'"sentAt":{"a":"%b"}', b'"sentAt":"%b"', b'"context":{"a":"%b"}'])
+def test_what_a_batch_says_of_all_calls_is_bounded_together(said):
+    with pytest.raises(Rejected, match="larger"):
+        translated_whole("/v1/batch", b'{%b,"batch":[%b]}' % (said % (b"x" * 40_000), b",".join([b"{}"] * 1_000)))

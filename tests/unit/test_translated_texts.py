@@ -5,8 +5,9 @@ import pytest
 from domain.intake.translated_texts import TranslatedTexts
 from domain.protocols.shared.shape import Made
 from domain.validation.faults import Refusal
-from tests.translated import revision, translated
+from tests.translated import BODIES, made, revision, translated
 
+DEEP = b"[" * 62 + b"]" * 62
 LINES = [b'{"type":"a","properties":{"a":[[1]]}}', b'{"type":7}', b"7", b'{"type":"b"}', b'{"type":"e","x":1}']
 
 
@@ -17,7 +18,6 @@ LINES = [b'{"type":"a","properties":{"a":[[1]]}}', b'{"type":7}', b"7", b'{"type
 def test_lines_are_validated_together_as_one_by_one(additional_keys, odd):
     compiled = revision(additional_keys)
     events = translated("/ndjson", b"\n".join([*LINES, odd]))
-    assert all(event.value is None for event in events)
     together = TranslatedTexts(events).read(compiled)
     alone = [TranslatedTexts([event]).read(compiled)[0] for event in events]
     assert [_told(verdict) for verdict in together] == [_told(verdict) for verdict in alone]
@@ -29,6 +29,16 @@ def test_an_event_that_may_not_be_read_is_not_parsed_with_others():
     first, second = TranslatedTexts(events).read(revision("drop"))
     assert first == b'{"type":"a"}\n'
     assert isinstance(second, Refusal)
+
+
+@pytest.mark.parametrize("additional_keys", ["drop", "keep"])
+@pytest.mark.parametrize(("route", "body", "members"), BODIES)
+def test_nesting_is_bounded_of_translated_events(route, body, members, additional_keys):
+    compiled = revision(additional_keys)
+    for levels, is_fine in ((DEEP, True), (b"[%b]" % DEEP, False)):
+        events = made(route, body, members, b'{"a":%b}' % levels)
+        (verdict,) = TranslatedTexts(events).read(compiled)
+        assert isinstance(verdict, Refusal) is not is_fine
 
 
 def _told(verdict):

@@ -7,15 +7,9 @@ from typing import Any
 from domain.errors import Rejected
 from domain.protocols.shared.members import Event
 from domain.protocols.shared.reading import Unread
-from domain.protocols.shared.shape import MAX_ADDED_BYTES, Made
-from domain.protocols.shared.writing import dumps
+from domain.protocols.shared.shape import Made
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENTS_PER_REQUEST, MAX_REQUEST_STORED_BYTES
-
-
-def unchanged(event: Any) -> Made:
-    """Return what is no object, or could not be read, as an event: it is refused with its text as it came."""
-    return Made(event.text, is_unread=event.is_costly) if type(event) is Unread else Made(dumps(event))
 
 
 def bounded(made: Iterable[Made], most: int = MAX_EVENTS_PER_REQUEST) -> list[Made]:
@@ -29,7 +23,7 @@ def bounded(made: Iterable[Made], most: int = MAX_EVENTS_PER_REQUEST) -> list[Ma
     events: list[Made] = []
     left = MAX_REQUEST_STORED_BYTES
     for event in islice(made, most + 1):
-        left -= len(event.written) or len(event.content) + MAX_ADDED_BYTES
+        left -= len(event.text)
         if left < 0:
             raise Rejected(
                 Problem.BODY_TOO_LARGE,
@@ -41,21 +35,6 @@ def bounded(made: Iterable[Made], most: int = MAX_EVENTS_PER_REQUEST) -> list[Ma
 
 
 def made_of(
-    events: Iterable[Any], make: Callable[[Sequence[Any]], Iterable[Made]], *, is_plain: bool
-) -> Iterable[Made]:
-    """Make the events of a request: all at once, at most one over what it may have; one by one where none is held.
-
-    Args:
-        events: as they were read.
-        make: makes some of them, in order.
-        is_plain: whether they are, as those of an `Envelope`.
-    """
-    if is_plain:
-        return make(list(islice(events, MAX_EVENTS_PER_REQUEST + 1)))
-    return chain.from_iterable(make([event]) for event in events)
-
-
-def made_of_all(
     events: Iterable[Any],
     make: Callable[[Sequence[Any]], Sequence[Made]],
     make_odd: Callable[[Event], Made] | None = None,
@@ -77,7 +56,7 @@ def made_of_all(
 def made_of_one(
     event: Any, make: Callable[[Sequence[Any]], Sequence[Made]], make_odd: Callable[[Event], Made] | None
 ) -> Sequence[Made]:
-    """Make one event as it was read, like `made_of_all`."""
+    """Make one event as it was read, like `made_of`."""
     if type(event) is Unread:
         return (Made(event.text, is_unread=event.is_costly),)
     return (make_odd(event),) if make_odd is not None and type(event) is dict else make([event])

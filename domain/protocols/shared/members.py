@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from domain.msgspec_core import UNSET, DecodeError, Decoder, Encoder, Raw, Struct
-from domain.protocols.shared.reading import ReadingWork, TooCostlyError, Unread, exact, is_affordable, loads
+from domain.protocols.shared.reading import ReadingWork, TooCostlyError, Unread, is_affordable, loads
 from domain.protocols.shared.writing import dumps
 from domain.validation.json_cuts import array_elements, documents, envelope_members
 from domain.validation.json_text import NotJsonError, TooDeepError
@@ -226,7 +226,7 @@ def own_ids_of(members: Sequence[Raw]) -> Sequence[Raw | None]:
 
 def value_of(member: Raw) -> Any:
     """Return what a member's text parses to; a number that no double holds keeps its text."""
-    return exact(bytes(member))
+    return loads(bytes(member))
 
 
 def members_of(member: Raw) -> Event | None:
@@ -246,7 +246,7 @@ def _odd_text(member: Raw) -> str | None:
     text = bytes(member)
     if not text.startswith(b'"'):
         return None
-    value: str = exact(text)
+    value: str = loads(text)
     return value
 
 

@@ -6,13 +6,11 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from domain.msgspec_core import Struct
-from domain.protocols.shared.writing import dumps
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENTS_PER_REQUEST
 
 MAX_ADDED_BYTES = 1_000
-SHORT_CHARS = 60
-"""A text of so many characters may be added to an event whose text is written late: a few of them stay below that."""
+"""So much may be written into each event of a request without a look at what they take together."""
 
 
 class Sent(Struct, frozen=True, gc=False):
@@ -42,30 +40,17 @@ class Sent(Struct, frozen=True, gc=False):
 class Made(Struct, gc=False):
     """One event as its protocol makes it.
 
-    `written` is its text, which is validated, kept in quarantine and redriven. `own_id` is the sender's own id of the
-    event, as JSON text or as a text, None where it has none. `content` is what its sender made, without what changes
-    from try to try; empty stands for the first `content_bytes` of `written`, or, with 0, for all of it. `is_unread`
-    says that the event costs more than may be spent on it: it is refused, with its
-    text as it was sent. `value` is what its text parses to, where that is known for certain without parsing it; else
-    None.
-
-    `written` may be empty where `value` is known: few events that are accepted need their text. To its `content` the
-    protocol has then added single values alone, no more than `MAX_ADDED_BYTES` and `MAX_ADDED_VALUES` (of
-    `domain.validation.bounds`), and at most one level of nesting.
+    `text` is validated, kept in quarantine and redriven. `own_id` is the sender's own id of the event, as JSON text or
+    as a text, None where it has none. `content` is what its sender made, without what changes from try to try; empty
+    stands for the first `content_bytes` of `text`, or, with 0, for all of it. `is_unread` says that the event costs
+    more than may be spent on it: it is refused, with its text as it was sent.
     """
 
-    written: bytes
+    text: bytes
     own_id: bytes | str | None = None
     content: bytes = b""
-    is_unread: bool = False
-    value: dict[str, Any] | None = None
     content_bytes: int = 0
-
-    def write(self, *, is_plain: bool) -> None:
-        """Write its text now; its value is what that parses to where it `is_plain`."""
-        self.written = dumps(self.value)
-        if not is_plain:
-            self.value = None
+    is_unread: bool = False
 
     @property
     def sender_id(self) -> str | None:
@@ -77,16 +62,9 @@ class Made(Struct, gc=False):
         return text
 
     @property
-    def text(self) -> bytes:
-        """Its text; written when it is asked for, where it was not."""
-        return self.written or dumps(self.value)
-
-    @property
-    def made(self) -> bytes:
-        """Its content."""
-        if self.content:
-            return self.content
-        return self.written[: self.content_bytes] if self.content_bytes else self.text
+    def of_sender(self) -> bytes:
+        """What its sender made."""
+        return self.content or self.text[: self.content_bytes or None]
 
 
 class Reply(Struct, frozen=True, gc=False):
@@ -106,15 +84,13 @@ class Reply(Struct, frozen=True, gc=False):
 class Translated(Struct, frozen=True, gc=False):
     """The events of a request, in order.
 
-    `keys` are the write keys that the body holds. `has_short_numbers` says that no number in it has over 15 digits, so
-    that none of the values was rounded. `reply` answers a request that is none of events, such as a test of
+    `keys` are the write keys that the body holds. `reply` answers a request that is none of events, such as a test of
     the connection; `left_out` counts what the protocol sends beside events, so that a request of nothing else is a
     success.
     """
 
     events: Sequence[Made]
     keys: Collection[Any] = ()
-    has_short_numbers: bool = False
     reply: Reply | None = None
     left_out: int = 0
 

@@ -14,20 +14,16 @@ _DECIMALS = re.compile(r".{19}\.\d{6}()\d+", re.ASCII).match
 _LONG = len("2026-11-28T13:46:45.131456Z")
 _ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
 _FORMS = {
-    len(form): (form.encode(), end, more)
-    for form, end, more in (
-        ("0000-00-00T00:00:00.000Z", "Z", "000Z"),
-        ("0000-00-00T00:00:00.000+00:00", "+00:00", "000Z"),
-        ("0000-00-00T00:00:00.000000Z", "Z", "Z"),
-        ("0000-00-00T00:00:00.000000+00:00", "+00:00", "Z"),
+    len(form): form
+    for form in (
+        b'"0000-00-00T00:00:00.000Z"',
+        b'"0000-00-00T00:00:00.000+00:00"',
+        b'"0000-00-00T00:00:00.000000Z"',
+        b'"0000-00-00T00:00:00.000000+00:00"',
     )
 }
-"""What senders write in UTC, by its length: its digits as zeros, how it ends, and what makes six decimals of it."""
-_WRITTEN_FORMS = {len(form) + 2: b'"%b"' % form for form, _, _ in _FORMS.values()}
-"""The same as JSON texts."""
+"""What senders write in UTC, by its length: its digits as zeros."""
 _ZONE_OF_UTC = b'+00:00"'
-_MANY = 8
-"""So many times are worth a look at all of them together."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WRITTEN_BYTES = len('"2026-11-28T13:46:45.131456Z"')
 _MICROSECOND = timedelta(0, 0, 1)
@@ -60,47 +56,9 @@ def moment_from_rfc3339(text: Any) -> Moment | None:
         return None
 
 
-def moment_and_text_from_rfc3339(text: Any) -> tuple[Moment, str] | None:
-    """Return the time that a text says, to microseconds, and its text in UTC; None where it is none."""
-    moment = moment_from_rfc3339(text)
-    return None if moment is None else (moment, text_from_moment(moment))
-
-
 def as_utc(text: Any) -> Any:
     """Return a time that names no zone as one of UTC; anything else as it came."""
     return f"{text}Z" if type(text) is str and _WITHOUT_ZONE(text) else text
-
-
-def texts_from_rfc3339(times: Sequence[Any]) -> Sequence[str | None]:
-    """Return the texts in UTC of what texts say; None for what is no time."""
-    together = _all_in_utc(times)
-    if together is not None:
-        return together[1]
-    found = map(moment_and_text_from_rfc3339, times)
-    return [None if one is None else one[1] for one in found]
-
-
-def _all_in_utc(times: Sequence[Any]) -> tuple[list[Moment], list[str]] | None:
-    """Return the times that many texts of one form say, and their texts in UTC; None where they are not such.
-
-    To look at many together takes less than half of what one by one does.
-    """
-    if len(times) < _MANY:
-        return None
-    try:
-        together = ",".join(times)
-        form, end, more = _FORMS[len(times[0])]
-        if together.encode().translate(_ZEROS) != b",".join([form] * len(times)):
-            return None
-        moments: list[Moment] = convert(times, list[datetime])
-    except (
-        TypeError,
-        ValueError,
-        LookupError,
-        ValidationError,
-    ):  # one is no text, or no date; or their form is not known
-        return None
-    return moments, together.replace(end, more).split(",")
 
 
 def moment_from_unix(number: Any, units_per_second: int) -> Moment | None:
@@ -192,14 +150,9 @@ def text_from_moment(moment: Moment) -> str:
     return written_moment(moment)[1:-1].decode()
 
 
-def texts_from_moments(moments: Sequence[Moment | None]) -> Sequence[str | None]:
-    """Return the texts of times like `text_from_moment`. None for None."""
-    return [None if text is None else text[1:-1].decode() for text in written_moments(moments)]
-
-
 def moments_of_one_form(members: Sequence[Raw]) -> list[Moment] | None:
     """Return the times that members of an event say, of which each is written in the same usual form; else None."""
-    form = _WRITTEN_FORMS.get(len(bytes(members[0]))) if members else None
+    form = _FORMS.get(len(bytes(members[0]))) if members else None
     if form is None:
         return None
     together = b",".join(members)
@@ -248,34 +201,11 @@ class SenderClock:
         """The time of sending; what is none as it came."""
         return self._as_sent if self.sent is None else text_from_moment(self.sent)
 
-    def corrected(self, made: Moment, *, has_zone: bool = True) -> str:
-        """Return when an event was made, by the clock that received it, as text; its sender may have named no zone."""
-        return text_from_moment(self._by_receiver(made, has_zone=has_zone))
-
     def _by_receiver(self, made: Moment, *, has_zone: bool) -> Moment:
         if self._is_off is not None and has_zone is self._has_zone and self.sent >= made:  # type: ignore[operator] # they are there together
             with suppress(OverflowError):
                 return made + self._is_off
         return made
-
-    def time_of(self, made: Any) -> tuple[str, str] | None:
-        """Return the time at which an event was made, by its text: corrected, and the original in UTC; None for none.
-
-        A text without a zone is one, too.
-        """
-        found, has_zone = moment_and_text_from_rfc3339(made), True
-        if found is None:
-            found, has_zone = moment_and_text_from_rfc3339(as_utc(made)), False
-        return None if found is None else (self.corrected(found[0], has_zone=has_zone), found[1])
-
-    def times_of(self, made: Sequence[Any]) -> Sequence[tuple[str, str] | None]:
-        """Return the times of events like `time_of`: of many, in less than half of the time."""
-        together = _all_in_utc(made)
-        if together is None:
-            return list(map(self.time_of, made))
-        moments, originals = together
-        corrected = cast("Sequence[str]", self.all_corrected(moments))  # there is one of each
-        return list(zip(corrected, originals, strict=True))
 
     def moments_of(self, members: Sequence[Raw]) -> tuple[Sequence[Moment | None], Sequence[Moment | None]]:
         """Return when events were made, by the members that say it: by their sender, and by who received them.
@@ -295,10 +225,6 @@ class SenderClock:
             made.append(moment)
             by_receiver.append(None if moment is None else self._by_receiver(moment, has_zone=has_zone))
         return made, by_receiver
-
-    def all_corrected(self, made: Sequence[Moment | None]) -> Sequence[str | None]:
-        """Return the times of events like `corrected`; None for None."""
-        return texts_from_moments(self.all_by_receiver(made))
 
     def all_written(self, made: Sequence[Moment | None]) -> Sequence[bytes | None]:
         """Return the JSON texts of the times of events, corrected; None for None."""

@@ -1,6 +1,7 @@
-"""What a translator hands on as the value of an event is what the event's text parses to, so nobody parses it again."""
+"""Times that protocols define, whoever writes them; and values that no protocol looks at stay as they came."""
 
 import gzip
+import json
 from datetime import timedelta
 from itertools import product
 
@@ -9,51 +10,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.http_event import http_request_from_event
-from domain.intake.protocol_request import protocol_request
 from domain.msgspec_core import Raw
 from domain.protocols.shared.members import value_of
 from domain.protocols.shared.reading import loads
 from domain.protocols.shared.times import (
     SenderClock,
-    moment_and_text_from_rfc3339,
+    as_utc,
     moment_from_ns,
     moment_from_rfc3339,
     moment_from_unix,
     moments_from_unix,
     text_from_moment,
-    texts_from_moments,
-    texts_from_rfc3339,
+    written_from_rfc3339,
+    written_moment,
+    written_moments,
 )
 from domain.protocols.shared.writing import dumps
 from schemas.limits import INT64_MIN, MAX_READ_VALUES
-from tests.recorded import PROTOCOL_OF_RECORDING, recording
-from tests.translated import POINTER, RECEIVED_AT, RECEIVED_NS, translated
-
-SENT_AS_JSON = {"amplitude", "cloudevents", "ga4", "posthog", "segment", "snowplow"}
-
-
-@pytest.mark.parametrize(
-    "name", sorted(name for name, protocol in PROTOCOL_OF_RECORDING.items() if protocol in SENT_AS_JSON)
-)
-def test_a_value_is_what_its_text_parses_to(name):
-    for request in recording(name).requests:
-        if request.method != "POST":
-            continue
-        event = request.event("/e/env_1")
-        route = request.path.rstrip("/")
-        spoken = protocol_request(http_request_from_event(event), route, None if route else "cloudevents")
-        if spoken is None or spoken.route.is_configuration:
-            continue
-        spoken.decide()
-        for made in spoken.translate(POINTER, RECEIVED_NS, RECEIVED_AT).events:
-            assert made.value is None or list(orjson.loads(made.text).items()) == list(made.value.items())
+from tests.translated import RECEIVED_NS, translated
 
 
 @pytest.mark.parametrize("value", [b"0.12345678901234567", b"123456789012345678901", b'"\\ud800"'])
 @pytest.mark.parametrize(
     ("route", "body"),
     [
+        ("/v1/batch", b'{"batch":[{"type":"track","properties":{"a":%b}}]}'),
         ("/batch", b'{"batch":[{"event":"a","properties":{"a":%b}}]}'),
         ("/2/httpapi", b'{"events":[{"event_type":"a","event_properties":{"a":%b}}]}'),
         ("/track", b'[{"event":"a","properties":{"a":%b}}]'),
@@ -63,15 +44,9 @@ def test_a_value_is_what_its_text_parses_to(name):
         ("/com.snowplowanalytics.snowplow/tp2", b'{"data":[{"e":"pv","co":{"data":[%b]}}]}'),
     ],
 )
-def test_what_the_fast_parser_does_not_hold_exactly_comes_as_text_alone(route, body, value):
+def test_what_a_parser_does_not_hold_exactly_is_kept_as_it_came(route, body, value):
     (made,) = translated(route, body % value)
-    assert made.value is None
     assert value in made.text
-
-
-def test_a_name_of_the_query_that_is_no_text_comes_as_text_alone():
-    (made,) = translated("/v0/events", b'[{"a":1}]', query=[("name", "caf\u00e9")])
-    assert made.value is None
 
 
 @pytest.mark.parametrize(
@@ -90,7 +65,7 @@ def test_a_name_of_the_query_that_is_no_text_comes_as_text_alone():
     ],
 )
 def test_a_time_is_written_in_utc_whatever_was_written_before(text, written):
-    assert moment_and_text_from_rfc3339(text) == (moment_from_rfc3339(text), written)
+    assert written_from_rfc3339([Raw(b'"%b"' % text.encode())]) == [b'"%b"' % written.encode()]
     for before in ("2026-11-28T13:46:59.999Z", "2026-11-28T13:47:00.000Z", text):
         text_from_moment(moment_from_rfc3339(before))
         assert text_from_moment(moment_from_rfc3339(text)) == written
@@ -117,7 +92,8 @@ def test_a_time_is_written_in_utc_whatever_was_written_before(text, written):
     ],
 )
 def test_what_is_no_time_is_none(text):
-    assert moment_and_text_from_rfc3339(text) is None
+    assert moment_from_rfc3339(text) is None
+    assert written_from_rfc3339([Raw(json.dumps(text).encode())]) == [None]
 
 
 @pytest.mark.parametrize("sent", ["2026-11-28T13:46:45.12ZZ", "2026-11-28T13:46:45.123+05Z"])
@@ -132,6 +108,8 @@ def test_a_time_of_sending_in_two_zones_is_none_and_refuses_no_request(sent):
 FORMS = [
     "2026-11-28T13:46:{:02}.131Z",
     "2026-11-28T13:46:{:02}.131+00:00",
+    "2026-11-28T13:46:{:02}.131+01:00",
+    "2026-11-28T13:46:{:02}.131456-00:01",
     "2026-11-28T13:46:{:02}.131456Z",
     "2026-11-28T13:46:{:02}.131456+00:00",
     "2026-11-28T13:46:{:02}.000Z",
@@ -154,21 +132,30 @@ CLOCKS = [
 ]
 
 
+def read_alone(text):
+    moment = moment_from_rfc3339(text)
+    return moment_from_rfc3339(as_utc(text)) if moment is None else moment
+
+
 @pytest.mark.parametrize("form", FORMS)
-def test_the_times_of_many_events_are_those_of_each_alone(form):
-    for sent, other in product(CLOCKS, [[], [None], ["no time"], [7]]):
-        times = [form.format(second) for second in range(10, 30)] + other
+@pytest.mark.parametrize("count", [1, 20])
+def test_the_times_of_many_events_are_those_of_each_alone(form, count):
+    for sent, other in product(CLOCKS, [[], [None], ["no time"], [7], ["2026-11-28T14:46:45.131+01:00"]]):
+        times = [form.format(second) for second in range(10, 10 + count)] + other
+        members = [Raw(json.dumps(time).encode()) for time in times]
         clock = SenderClock(sent, moment_from_ns(RECEIVED_NS))
-        assert list(clock.times_of(times)) == list(map(clock.time_of, times))
-        found = map(moment_and_text_from_rfc3339, times)
-        assert list(texts_from_rfc3339(times)) == [None if one is None else one[1] for one in found]
+        made, by_receiver = clock.moments_of(members)
+        assert list(made) == list(map(read_alone, times))
+        assert list(by_receiver) == [clock.moments_of([member])[1][0] for member in members]
+        in_utc = [moment_from_rfc3339(time) for time in times]
+        assert list(written_from_rfc3339(members)) == [None if one is None else written_moment(one) for one in in_utc]
 
 
 @pytest.mark.parametrize("received_ns", [0, RECEIVED_NS])
 def test_a_clock_that_is_far_off_corrects_many_times_as_each(received_ns):
     clock = SenderClock("9999-12-31T23:59:59.131Z", moment_from_ns(received_ns))
-    times = [f"0001-01-01T00:00:{second}.131Z" for second in range(10, 30)]
-    assert list(clock.times_of(times)) == list(map(clock.time_of, times))
+    members = [Raw(b'"0001-01-01T00:00:%d.131Z"' % second) for second in range(10, 30)]
+    assert list(clock.moments_of(members)[1]) == [clock.moments_of([member])[1][0] for member in members]
 
 
 @pytest.mark.parametrize("first", [0, 1_795_873_605_131, 253_402_300_799_990, -5, 1.5, 1_795_873_605.25])
@@ -183,10 +170,8 @@ def test_the_times_of_many_numbers_are_those_of_each_alone(first, units):
         for number, one in zip(numbers, each, strict=True):
             expected = moment_from_unix(value_of(number), units)
             assert one == expected or abs(one - expected) <= timedelta(microseconds=1)
-        written = [None if one is None else clock.corrected(one) for one in each]
-        assert list(clock.all_corrected(each)) == written
-        assert list(clock.all_written(each)) == [None if one is None else orjson.dumps(one) for one in written]
-        assert list(texts_from_moments(each)) == [None if one is None else text_from_moment(one) for one in each]
+        assert list(clock.all_written(each)) == [clock.all_written([one])[0] for one in each]
+        assert list(written_moments(each)) == [None if one is None else written_moment(one) for one in each]
 
 
 @pytest.mark.parametrize(
