@@ -9,7 +9,8 @@ What decides is set here, not inherited: byte code is written for all, into a fo
 anything is measured. Of the environment only what Lambda sets is there: `PYTHONDONTWRITEBYTECODE` would have one side
 compiled at each start, `AWS_CA_BUNDLE` would have ours load some 150 certificates.
 
-Then it takes the first request after a start apart, by the clock and in CPU, against a stub of AWS in another process.
+Then it takes our start apart, one import after the other, and the first request after it, against a stub of AWS in
+another process; both by the clock and in CPU.
 """
 
 import json
@@ -33,7 +34,7 @@ from infra.bundles.bundle import Target, bundle_of
 
 ROUNDS = 25
 GOAL = 0.15
-PACKAGES = ("orjson", "pydantic-core", "pydantic", "aws-lambda-powertools", "boto3")
+PACKAGES = ("orjson", "msgspec", "pydantic-core", "pydantic", "aws-lambda-powertools", "boto3")
 
 WORKS = {
     "ours": "import functions.ingest.aws",
@@ -49,7 +50,8 @@ app = APIGatewayHttpResolver()
 clients = boto3.client("firehose"), boto3.client("dynamodb")
 """,
     "orjson": "import orjson",
-    "the validator": "import domain.validation.core_validator",
+    "msgspec": "import domain.msgspec_core",
+    "the validator": "import domain.validation.core_validator as core; core.make_validator({'type': 'any'})",
     "ssl": "import ssl",
     "AWS's roots": "import adapters.aws_http.trust as trust; trust.Trust(None).prepare()",
     "the system's roots": "import ssl; ssl.create_default_context()",
@@ -60,6 +62,41 @@ import time
 wall, cpu = time.perf_counter(), time.process_time()
 {work}
 print(time.perf_counter() - wall, time.process_time() - cpu)
+"""
+
+STEPS = {
+    "`typing` with `re`, `enum` and others": """
+import collections.abc, contextlib, gc, importlib.machinery, typing
+gc.set_threshold(50_000)
+""",
+    "finding our modules in one file": """
+from functions.ingest.joined_modules import use_joined_modules
+from functions.ingest.late_modules import left_out, load_late
+use_joined_modules()
+""",
+    "`orjson` with `json` and `datetime`": """
+load_late("dataclasses", lasting={"_FIELD": object()})
+with left_out("uuid", UUID=type("UUID", (), {})):
+    import orjson
+""",
+    "`ssl`, `socket`, hashes, `threading`, `signal`": "import hmac, signal, socket, ssl, threading",
+    "`msgspec`": "import domain.msgspec_core",
+    "our modules": "import adapters.lambda_lifecycle, functions.ingest.composing",
+    "AWS's five certificates and the settings of TLS": """
+from adapters.aws_http.trust import Trust
+Trust(None).prepare()
+""",
+    "composing": "import functions.ingest.aws",
+}
+"""A start, as `functions.ingest.aws` goes about it."""
+
+_STEPWISE = """
+import time
+for step in {steps!r}:
+    code = compile(step, "step", "exec")
+    wall, cpu = time.perf_counter(), time.process_time()
+    exec(code)
+    print(time.perf_counter() - wall, time.process_time() - cpu)
 """
 
 FIRST_MAPS = [*SMALL_MAPS, {"key": "user", "type": "STRING", "presence": "macro", "macro": "user_hash"}]
@@ -170,6 +207,25 @@ def compare_imports() -> None:
     print(f"goal: ours at most {GOAL} x the usual")
 
 
+def take_start_apart() -> None:
+    series: dict[str, list[tuple[float, float]]] = {step: [] for step in STEPS}
+    with like_lambda(LAMBDA_VARIABLES) as start:
+        for number in range(ROUNDS + 1):
+            lines = printed(_STEPWISE.format(steps=list(STEPS.values())), start).splitlines()
+            if number:  # the first wrote the byte code
+                for step, line in zip(STEPS, lines, strict=True):
+                    wall, cpu = map(float, line.split())
+                    series[step].append((wall, cpu))
+    print("a start, step by step:")
+    print_medians(series, dict(zip(STEPS, STEPS, strict=True)))
+
+
+def print_medians(series: Mapping[str, list[tuple[float, float]]], names: Mapping[str, str]) -> None:
+    for part, name in names.items():
+        wall, cpu = (median(times[clock] for times in series[part]) for clock in (0, 1))
+        print(f"{name:50} {wall * 1e3:7.2f} ms   {cpu * 1e3:7.2f} ms CPU")
+
+
 def take_first_request_apart() -> None:
     event = json.dumps(http_api_event(SMALL.decode()))
     series: dict[str, list[tuple[float, float]]] = {part: [] for part in PARTS}
@@ -182,9 +238,7 @@ def take_first_request_apart() -> None:
                 for part, times in found["parts"].items():
                     series[part].append(times)
     print("the first request after a start, by part:")
-    for part, name in PARTS.items():
-        wall, cpu = (median(times[clock] for times in series[part]) for clock in (0, 1))
-        print(f"{name:40} {wall * 1e3:7.2f} ms   {cpu * 1e3:7.2f} ms CPU")
+    print_medians(series, PARTS)
 
 
 def machine() -> str:
@@ -203,6 +257,7 @@ def machine() -> str:
 def main() -> None:
     print(machine())
     compare_imports()
+    take_start_apart()
     take_first_request_apart()
 
 

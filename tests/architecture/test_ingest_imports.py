@@ -158,6 +158,7 @@ PUT_OFF = {
     "pathlib",
     "platform",
     "pydantic_core",
+    "pydantic_core._pydantic_core",
     "pydantic_core.core_schema",
     "random",
     "string",
