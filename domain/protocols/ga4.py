@@ -20,7 +20,7 @@ from domain.protocols.shared.members import (
     write_events,
 )
 from domain.protocols.shared.reading import stripped
-from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
+from domain.protocols.shared.shape import MAX_ADDED_BYTES, Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import moments_from_unix, written_moment
 from domain.protocols.shared.writing import dumps
 from domain.validation.json_text import NotJsonError
@@ -46,8 +46,9 @@ def _translate(sent: Sent) -> Translated:
     except NotJsonError:
         members, events = {}, read_events(text, _Event)
     said = _said_of_all(sent, members)
-    made = made_of(events, partial(_made, said), partial(_made_of_odd, said))
-    return Translated(bounded(made))
+    end = b",%b" % write_event(said)[1:] if said else b"}"
+    made = made_of(events, partial(_made, said, end), partial(_made_of_odd, said))
+    return Translated(list(made) if len(end) <= MAX_ADDED_BYTES else bounded(made))
 
 
 def _said_of_all(sent: Sent, members: Event) -> Event:
@@ -60,12 +61,11 @@ def _said_of_all(sent: Sent, members: Event) -> Event:
     return said
 
 
-def _made(said_of_all: Event, events: Sequence[_Event]) -> list[Made]:
-    """Return a request's events, each with what is said of all."""
+def _made(said_of_all: Event, end: bytes, events: Sequence[_Event]) -> list[Made]:
+    """Return a request's events, each with what is said of all, which ends its text."""
     texts = write_events(events)
-    if not said_of_all.keys().isdisjoint(_Event.__struct_fields__):
+    if "name" in said_of_all or "params" in said_of_all:  # what an event says itself counts before it
         return [_made_of_odd(said_of_all, members_of(Raw(text)) or {}) for text in texts]
-    end = b",%b" % write_event(said_of_all)[1:] if said_of_all else b"}"
     return [Made(with_members(text, end)) for text in texts]
 
 
