@@ -7,7 +7,7 @@ than 64 levels, and bytes that are no UTF-8 in what is dropped.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
-from domain.msgspec_core import DecodeError, Decoder, Encoder, Meta, Raw, convert, to_builtins
+from domain.msgspec_core import DecodeError, Decoder, Encoder, Meta, Raw, ValidationError, convert, to_builtins
 from domain.validation.json_text import count_of_few, is_nested_too_deep, is_utf8
 from domain.validation.json_values import holds_json, read_deeply
 from domain.validation.read_places import UnnameableError
@@ -18,6 +18,8 @@ from schemas.places import Path
 
 REFUSALS = (DecodeError, UnfitError, RecursionError)
 """What says that an event is not accepted."""
+
+_UNKNOWN, _NULL = "unknown field", "`null`"
 
 _BATCH = Meta(min_length=1, max_length=MAX_EVENTS_PER_REQUEST)
 _parts_of = Decoder(Annotated[list[Raw], _BATCH]).decode
@@ -30,6 +32,16 @@ def elements_of(text: bytes) -> list[bytes] | None:
         return list(map(bytes, _parts_of(text))) if is_utf8(text) else None
     except (DecodeError, RecursionError):
         return None
+
+
+def is_about_unknown(refusal: Exception) -> bool:
+    """Say whether an event was refused for a key that no field names; then nothing before it was wrong."""
+    return isinstance(refusal, ValidationError) and _UNKNOWN in str(refusal)
+
+
+def is_about_null(refusal: Exception) -> bool:
+    """Say whether an event was refused for null; then nothing before it was wrong."""
+    return isinstance(refusal, ValidationError) and str(refusal).find(_NULL) > 0
 
 
 def written(stored: Any) -> bytes:
@@ -86,13 +98,14 @@ class EventReader:
         self._decode_batch: Any = None
 
     def read(self, text: bytes) -> bytes | None:
-        """Return the text of what is stored of an event, with a newline; None where it is not accepted."""
-        try:
-            stored = self._decode(text)
-            if self._is_stored is None or not self._is_stored(stored):
-                stored = self._stored_of(stored)  # type: ignore[misc] # there is one
-        except REFUSALS:
-            return None
+        """Return the text of what is stored of an event, with a newline; None where its text must be looked at in full.
+
+        Raises:
+            REFUSALS: it is not accepted.
+        """
+        stored = self._decode(text)
+        if self._is_stored is None or not self._is_stored(stored):
+            stored = self._stored_of(stored)  # type: ignore[misc] # there is one
         if self._looks_at_depth and ((self._skips and not is_utf8(text)) or is_nested_too_deep(text)):
             return None
         return _lines_of((stored,))

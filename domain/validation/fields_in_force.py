@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from domain.validation.bounds import EventBounds, RequestWork
-from domain.validation.event_reader import REFUSALS, EventReader, elements_of, written
+from domain.validation.event_reader import (
+    REFUSALS,
+    EventReader,
+    elements_of,
+    is_about_null,
+    is_about_unknown,
+    written,
+)
 from domain.validation.extra import DROPPED, Extra
 from domain.validation.faults import Refusal
 from domain.validation.json_text import is_nested_too_deep, may_hold_long_number
@@ -22,6 +29,7 @@ from domain.validation.members import is_nameable
 from domain.validation.memory_estimate import estimated_bytes
 from domain.validation.read_places import UnnameableError
 from domain.validation.records import set_extra
+from domain.validation.unfit import UnfitError
 from domain.validation.unnamed import NamedPlaces
 from domain.validation.written import written as written_document
 from schemas.items import RevisionDocument
@@ -113,8 +121,10 @@ class FieldsInForce:
     def read(self, text: bytes) -> bytes | None:
         """Return the text of what is stored of an event, with a newline; None where it must be validated in full."""
         if self._is_sure:
-            document = self._reader.read(text)  # type: ignore[union-attr] # there is one
-            return self._read_again(text) if document is None else document
+            try:
+                return self._reader.read(text)  # type: ignore[union-attr] # there is one
+            except REFUSALS as refusal:
+                return self._read_again(text, refusal)
         return self._read_parsed(text) if self._is_readable else None
 
     def _make_reader(self, fields: list[dict[str, Any]]) -> None:
@@ -131,15 +141,20 @@ class FieldsInForce:
         else:
             self._is_sure = self._reader.refuses_unknown or self._drops_unknown
 
-    def _read_again(self, text: bytes) -> bytes | None:
+    def _read_again(self, text: bytes, refusal: Exception) -> bytes | None:
         """Read an event that was not accepted by what is done without until an event needs it."""
+        needs_unknown = is_about_unknown(refusal)
         if self._keeps:
-            return self._read_parsed(text)
+            is_worth_it = needs_unknown or is_about_null(refusal) or isinstance(refusal, UnfitError)
+            return self._read_parsed(text) if is_worth_it else None
         needs_null = not self._takes_null and b"null" in text
-        needs_unknown = self._drops_unknown and self._refuses_unknown
-        if not (needs_null or needs_unknown):
+        needs_unknown = needs_unknown and self._drops_unknown and self._refuses_unknown
+        if not (needs_unknown or (needs_null and is_about_null(refusal))):
             return None
-        document = self._lenient_reader().read(text)
+        try:
+            document = self._lenient_reader().read(text)
+        except REFUSALS:
+            return None
         if document is not None:
             with self._lock:
                 self._takes_null = self._takes_null or needs_null

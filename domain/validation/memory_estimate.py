@@ -6,11 +6,14 @@ from schemas.items import RevisionDocument
 _BYTES_PER_REVISION = 4_000
 _BYTES_PER_FIELD = 2_000
 _BYTES_PER_KEPT_FIELD = 1_000
+_BYTES_PER_ODD_FIELD = 1_000
 _BYTES_PER_CHOICE = 300
 _COPIES_OF_TEXT = 2
 _BYTES_PER_PATTERN = 12_000
 _BYTES_PER_REGEX_INSTRUCTION = 200
 
+_ODD = ('"from": ', '"presence": "default"')
+"""What has a record made anew, and read in more than one way."""
 _WITH_PATTERNS = ('"rule": "regex"', '"type": "DATETIME"', '"type": "DATE"', '"format": "rfc3339"')
 
 
@@ -22,6 +25,7 @@ def estimated_bytes(document: RevisionDocument, fields_json: str) -> int:
         _BYTES_PER_REVISION
         + _COPIES_OF_TEXT * len(fields_json)
         + per_field * size.fields
+        + _BYTES_PER_ODD_FIELD * sum(map(fields_json.count, _ODD))
         + _BYTES_PER_CHOICE * size.choices
         + _BYTES_PER_PATTERN * sum(map(fields_json.count, _WITH_PATTERNS))
         + _BYTES_PER_REGEX_INSTRUCTION * document.get("regex_size", 0)

@@ -285,7 +285,10 @@ class _Maker:
             code.add(f"{inner.variable} = {taken}")
         elif self._strict:  # of such an object, no field names that it is empty
             code.add(f"{inner.variable} = {taken}")
-            code.add(f"if {inner.variable} == {empty} and {inner.variable} is not {empty}: raise Unfit")
+            first = next(
+                (f"{inner.variable}.{_name(one)} is None and " for one in place.keys.values() if type(one) is int), ""
+            )
+            code.add(f"if {first}{inner.variable} == {empty} and {inner.variable} is not {empty}: raise Unfit")
         else:
             code.add(f"{inner.variable} = {taken} or {empty}")
         made = self._struct(place, inner)

@@ -103,6 +103,8 @@ def is_too_long(value: str) -> bool:
 
 
 def _read_int(value: Any) -> int | FaultText:
+    if type(value) is int:  # as most are
+        return value if INT64_MIN <= value <= INT64_MAX else text_of.INT_OUT_OF_RANGE
     whole = read_whole(value, text_of.TYPE_INT)
     if isinstance(whole, int) and not INT64_MIN <= whole <= INT64_MAX:
         return text_of.INT_OUT_OF_RANGE
@@ -110,6 +112,8 @@ def _read_int(value: Any) -> int | FaultText:
 
 
 def _read_float(value: Any) -> float | FaultText:
+    if type(value) is float and -inf < value < inf:
+        return value
     if type(value) is not int and not isinstance(value, float):
         return text_of.TYPE_FLOAT
     try:
