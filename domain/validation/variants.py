@@ -15,6 +15,8 @@ MAX_VARIANTS_BYTES = 24_000_000
 """What the compiled combinations of one revision may take in memory together, the newest one apart."""
 
 _MAX_KINDS = 4_096
+_MAX_TEXTS = 256
+_MAX_TEXTS_CHARS = 128  # senders choose these texts: of one event, so much of them is remembered
 
 
 class _Sized(Protocol):
@@ -79,8 +81,12 @@ class Variants(Generic[Variant]):
             kind = self._conditions.kind_of_values(values)
             variant = self._of_kind(kind, may_compile)
             # Equal texts are alike; of other values, `1` and `true` are equal as well.
-            if variant is not None and all(type(value) is str for value in values):
-                if len(self._by_texts) >= _MAX_KINDS:
+            if (
+                variant is not None
+                and all(type(value) is str for value in values)
+                and sum(map(len, values)) <= _MAX_TEXTS_CHARS
+            ):
+                if len(self._by_texts) >= _MAX_TEXTS:
                     self._by_texts = {}
                 self._by_texts[values] = variant
         return variant

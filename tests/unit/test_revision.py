@@ -3,6 +3,7 @@
 import hmac
 import json
 import math
+import tracemalloc
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import Mock
@@ -671,6 +672,21 @@ def test_a_combination_is_compiled_once_where_another_has_learned_of_null(form, 
     assert (
         made.call_count == 20 + 2
     )  # one for each change of the combination, and when null was new: to see, and to stay
+
+
+def test_what_senders_make_up_where_a_kind_stands_takes_bounded_memory():
+    page = {"key": "url", "type": "STRING", "presence": "optional", "when": {"/type": ["page"]}}
+    revision = compiled([page], "drop", edition=2)
+    revision.read_event(b'{"type":"page"}')
+    tracemalloc.start()
+    try:
+        for number in range(400):
+            revision.read_event(b'{"type":"%d%s"}' % (number, b"x" * 10_000))
+        for number in range(5_000):
+            revision.read_event(b'{"type":"%d"}' % number)
+        assert tracemalloc.get_traced_memory()[0] < 200_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("levels", [63, 64])
