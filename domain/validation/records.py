@@ -365,13 +365,15 @@ class _Maker:
         if not learned:
             return "None"
         code.add("extra = None")
+        code.add("are_texts = True")
         for pointer, place in learned:
             code.add(f"value = {place}")
             key = code.bound(pointer)
             code.add("if value is not unset:")
             code.add(f" if extra is None: extra = {{{key}: value}}")
             code.add(f" else: extra[{key}] = value")
-        code.add(f"if extra is not None: extra = {code.bound(as_written_json)}(extra)")
+            code.add(" if type(value) is not str: are_texts = False")
+        code.add(f"if not are_texts: extra = {code.bound(as_written_json)}(extra)")
         return "extra"
 
     def _stored_type(self, *, keeps: bool) -> Any:
