@@ -245,6 +245,19 @@ OTHER_ROUTE_REQUESTS = {
         "/2/httpapi",
         lambda: _packed(b'{"events":[%b]}' % b",".join([b'{"insert_id":%b}' % _LONG_ID] * 1_000)),
     ),
+    **{
+        f"what is said of all events to {route}": (
+            route,
+            lambda key=key, event=event, said=said: _packed(
+                b'{"%b":[%b],%b}' % (key, b",".join([event] * 1_000), said % (b"x" * 1_700_000))
+            ),
+        )
+        for route, key, event, said in (
+            ("/batch", b"batch", b'{"event":"a","uuid":"u","properties":{}}', b'"sent_at":"%b"'),
+            ("/v1/batch", b"batch", b'{"type":"track","event":"a"}', b'"context":{"a":"%b"}'),
+            ("/mp/collect", b"events", b'{"name":"a","params":{}}', b'"user_id":"%b"'),
+        )
+    },
     "a long time to /amplitude": (
         "/amplitude",
         lambda: _packed(

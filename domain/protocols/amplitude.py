@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.forms import form_value
 from domain.msgspec_core import Raw
-from domain.protocols.shared.making import made_of
+from domain.protocols.shared.making import made_within_bounds
 from domain.protocols.shared.members import (
     NULL,
     Body,
@@ -63,8 +63,7 @@ def _translate(sent: Sent) -> Translated:
         clock = SenderClock(text_of(upload.client_upload_time), received)
         key, time_name = text_of(upload.api_key), "time"
     keys = [key] if key else []
-    made = made_of(events, partial(_made, clock, time_name, keys))
-    return Translated(made if type(made) is list else list(made), keys)
+    return Translated(made_within_bounds(events, partial(_made, clock, time_name, keys)), keys)
 
 
 def _field(sent: Sent, name: bytes) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from domain.msgspec_core import UNSET, Raw, Struct, UnsetType
-from domain.protocols.shared.making import bounded, made_of
+from domain.protocols.shared.making import made_within_bounds
 from domain.protocols.shared.members import (
     NULL,
     Event,
@@ -20,7 +20,7 @@ from domain.protocols.shared.members import (
     write_events,
 )
 from domain.protocols.shared.reading import stripped
-from domain.protocols.shared.shape import MAX_ADDED_BYTES, Ending, Made, Protocol, Reply, Result, Sent, Translated
+from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import moments_from_unix, written_moment
 from domain.protocols.shared.writing import dumps
 from domain.validation.json_text import NotJsonError
@@ -47,8 +47,8 @@ def _translate(sent: Sent) -> Translated:
         members, events = {}, read_events(text, _Event)
     said = _said_of_all(sent, members)
     end = b",%b" % write_event(said)[1:] if said else b"}"
-    made = made_of(events, partial(_made, said, end), partial(_made_of_odd, said))
-    return Translated(list(made) if len(end) <= MAX_ADDED_BYTES else bounded(made))
+    make, make_odd = partial(_made, said, end), partial(_made_of_odd, said)
+    return Translated(made_within_bounds(events, make, make_odd, added_bytes=len(end)))
 
 
 def _said_of_all(sent: Sent, members: Event) -> Event:

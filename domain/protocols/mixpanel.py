@@ -12,7 +12,7 @@ from typing import Any
 from domain.errors import Rejected
 from domain.forms import form_value
 from domain.msgspec_core import UNSET, Raw, Struct, UnsetType
-from domain.protocols.shared.making import made_of
+from domain.protocols.shared.making import made_within_bounds
 from domain.protocols.shared.members import (
     NULL,
     Event,
@@ -85,11 +85,9 @@ def _translate(sent: Sent) -> Translated:
         events = read_events(json_of_request(sent), Event if kind else _Event)
     keys: list[Raw] = []
     if kind:
-        made = made_of(events, partial(_profiles, keys, kind))
+        made = made_within_bounds(events, partial(_profiles, keys, kind))
     else:
-        made = made_of(events, partial(_made, keys), partial(_made_of_odd, keys))
-    # What an event holds twice was sent with it, so that all of them stay within their bounds.
-    made = made if type(made) is list else list(made)
+        made = made_within_bounds(events, partial(_made, keys), partial(_made_of_odd, keys))
     return Translated(made, [key, *texts_of(keys)])
 
 

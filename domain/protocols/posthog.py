@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from domain.errors import Rejected
 from domain.forms import form_value
 from domain.msgspec_core import UNSET, Raw, Struct, UnsetType
-from domain.protocols.shared.making import bounded, made_of
+from domain.protocols.shared.making import made_within_bounds
 from domain.protocols.shared.members import (
     NULL,
     Body,
@@ -28,7 +28,7 @@ from domain.protocols.shared.members import (
     write_events,
 )
 from domain.protocols.shared.reading import json_of_request
-from domain.protocols.shared.shape import MAX_ADDED_BYTES, Ending, Made, Protocol, Reply, Result, Sent, Translated
+from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns, moment_from_unix, written_moment
 from domain.protocols.shared.writing import dumps
 from schemas.codes import Outcome, Problem
@@ -113,8 +113,10 @@ def _translate(sent: Sent) -> Translated:
     received = moment_from_ns(sent.received_ns)
     clock = _clock_of_all(sent, batch, received)
     sending = _Sending(clock, received, [batch.api_key, batch.token])
-    made = made_of(events, partial(_made, sending), partial(_made_of_odd, sending))
-    return Translated(list(made) if clock.end_bytes <= MAX_ADDED_BYTES else bounded(made), texts_of(sending.keys))
+    made = made_within_bounds(
+        events, partial(_made, sending), partial(_made_of_odd, sending), added_bytes=clock.end_bytes
+    )
+    return Translated(made, texts_of(sending.keys))
 
 
 def _is_lz64(sent: Sent) -> bool:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Annotated, Any, NamedTuple
 
 from domain.msgspec_core import UNSET, Meta, Raw, Struct, UnsetType
-from domain.protocols.shared.making import bounded, made_of, made_of_one
+from domain.protocols.shared.making import made_of_one, made_within_bounds
 from domain.protocols.shared.members import (
     NULL,
     Body,
@@ -24,7 +24,7 @@ from domain.protocols.shared.members import (
     write_events,
 )
 from domain.protocols.shared.reading import json_from_parameter, stripped
-from domain.protocols.shared.shape import MAX_ADDED_BYTES, Ending, Made, Protocol, Reply, Result, Sent, Translated
+from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns, written_moment
 from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
@@ -137,9 +137,13 @@ def _translate_batch(text: bytes, received: Moment) -> Translated:
     keys = [] if body.write_key is NULL else [text_of(body.write_key)]
     clock = _clock(body.sent_at, received)
     sending = _Sending(clock, received, keys, None, body.context)
-    made = made_of(events, partial(_made, sending), partial(_made_of_odd, sending))
-    is_little_added = body.context is NULL and clock.end_bytes <= MAX_ADDED_BYTES
-    return Translated(list(made) if is_little_added else bounded(made), keys)
+    made = made_within_bounds(
+        events,
+        partial(_made, sending),
+        partial(_made_of_odd, sending),
+        added_bytes=clock.end_bytes + len(bytes(body.context)),
+    )
+    return Translated(made, keys)
 
 
 def _clock(sent_at: Raw, received: Moment) -> _Clock:

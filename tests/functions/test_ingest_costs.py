@@ -179,6 +179,7 @@ OF_ONE_PROTOCOL_ALWAYS = {
     "lines that end nowhere to /ndjson",
     "log events of a wide owner to /firehose",
     "long ids to /2/httpapi",
+    "what is said of all events to /mp/collect",
 }
 
 

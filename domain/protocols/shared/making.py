@@ -7,7 +7,7 @@ from typing import Any
 from domain.errors import Rejected
 from domain.protocols.shared.members import Event
 from domain.protocols.shared.reading import Unread
-from domain.protocols.shared.shape import Made
+from domain.protocols.shared.shape import MAX_ADDED_BYTES, Made
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENTS_PER_REQUEST, MAX_REQUEST_STORED_BYTES
 
@@ -32,6 +32,29 @@ def bounded(made: Iterable[Made], most: int = MAX_EVENTS_PER_REQUEST) -> list[Ma
             )
         events.append(event)
     return events
+
+
+def made_within_bounds(
+    events: Iterable[Any],
+    make: Callable[[Sequence[Any]], Sequence[Made]],
+    make_odd: Callable[[Event], Made] | None = None,
+    *,
+    added_bytes: int = 0,
+) -> Sequence[Made]:
+    """Make the events of a request like `made_of`, and like `bounded`: none more than they may take together is made.
+
+    Args:
+        events: as they were read.
+        make: makes events.
+        make_odd: makes one that is an `Event`.
+        added_bytes: so many bytes the request says for each of its events.
+
+    Raises:
+        Rejected: `body_too_large`.
+    """
+    if type(events) is list and added_bytes <= MAX_ADDED_BYTES:  # a body that is read at once is small itself
+        return list(made_of(events, make, make_odd))
+    return bounded(made_of(iter(events), make, make_odd))
 
 
 def made_of(
