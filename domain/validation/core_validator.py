@@ -7,7 +7,6 @@ and they take longer to make than the validator to load. An import of the packag
 import sys
 from functools import cache
 from importlib.machinery import PathFinder
-from importlib.util import module_from_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,6 +33,8 @@ def _extension() -> Any:
         from pydantic_core import _pydantic_core  # noqa: PLC0415 - the dear way
 
         return _pydantic_core
+    from importlib.util import module_from_spec  # noqa: PLC0415 - a start without a pattern does without it
+
     extension = module_from_spec(found)
     found.loader.exec_module(extension)
     sys.modules[_EXTENSION] = extension
