@@ -105,7 +105,7 @@ IN_BASE64 = base64.b64encode(json.dumps(event(properties={"n": 1, "text": "?>?>Ã
         json.dumps({"api_key": "wk", **ONE}),
         json.dumps({"api_key": "wk", "batch": [ONE]}),
         json.dumps([{**ONE, "properties": {"n": 1, "token": "wk"}}]),
-        gzip.compress(json.dumps([ONE]).encode()),
+        gzip.compress(json.dumps([ONE]).encode(), mtime=0),
         b"\xef\xbb\xbf " + json.dumps(ONE).encode(),
         urlencode({"data": json.dumps(ONE)}),
         urlencode({"data": IN_BASE64, "compression": "base64"}),
