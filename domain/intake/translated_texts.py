@@ -37,8 +37,8 @@ class TranslatedTexts(EventTexts):
     def read(self, revision: CompiledRevision) -> list[Verdict]:
         """Validate every event: one verdict each, in order."""
         texts = self.all()
-        is_unread = any(made.is_unread for made in self._events)
-        documents = None if is_unread else revision.read_together(texts, self.work)
+        are_apart = len(texts) == 1 or True in [made.is_unread for made in self._events]
+        documents = None if are_apart else revision.read_together(texts, self.work)
         if documents is None:
             return self._read_apart(revision)
         if not all(documents):
