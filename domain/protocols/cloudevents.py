@@ -19,7 +19,6 @@ from domain.protocols.shared.members import (
     read_event,
     read_value,
     text_of,
-    write_event,
     write_events,
 )
 from domain.protocols.shared.reading import Unread, stripped
@@ -65,10 +64,10 @@ def _translate(sent: Sent) -> Translated:
     if not text and media_type in {_STRUCTURED, _BATCH}:
         return Translated([])
     if media_type == _STRUCTURED:
-        return Translated(list(made_of(iter([read_event(text, _CloudEvent)]), _made, _made_of_odd)))
+        return Translated(list(made_of(iter([read_event(text, _CloudEvent)]), _made)))
     if media_type == _BATCH:
         try:
-            return Translated(list(made_of(read_array(text, _CloudEvent), _made, _made_of_odd)))
+            return Translated(list(made_of(read_array(text, _CloudEvent), _made)))
         except NotJsonError:
             return Translated([Made(text)])
     if media_type.startswith(_ANY):
@@ -76,7 +75,7 @@ def _translate(sent: Sent) -> Translated:
             Problem.UNSUPPORTED_MEDIA_TYPE,
             f"CloudEvents are accepted as {_STRUCTURED}, as {_BATCH}, and with their attributes in headers.",
         )
-    return Translated(list(made_of(iter([_binary(sent)]), _made, _made_of_odd)))
+    return Translated(list(made_of(iter([_binary(sent)]), _made)))
 
 
 def _binary(sent: Sent) -> Event | Unread:
@@ -107,25 +106,24 @@ def _binary(sent: Sent) -> Event | Unread:
     return event
 
 
-def _made(events: Sequence[_CloudEvent]) -> Sequence[Made]:
+def _made(events: Sequence[_CloudEvent | Event]) -> Sequence[Made]:
     """Return events with their times in UTC; the id of each is that of its source."""
-    times = [NULL if event.time is UNSET else event.time for event in events]
+    times = [event.get("time", NULL) if isinstance(event, dict) else event.time or NULL for event in events]
     for event, time in zip(events, written_from_rfc3339(times), strict=True):
-        if time is not None:
+        if time is None:
+            continue
+        if isinstance(event, dict):
+            event["time"] = Raw(time)
+        else:
             event.time = Raw(time)
-    return [
-        Made(text, None if event.id is UNSET or event.source is UNSET else f"{event.source}\0{event.id}")
-        for event, text in zip(events, write_events(events), strict=True)
-    ]
+    return [Made(text, _own_id(event)) for event, text in zip(events, write_events(events), strict=True)]
 
 
-def _made_of_odd(event: Event) -> Made:
-    """Return an event of any members."""
-    (time,) = written_from_rfc3339([event.get("time", NULL)])
-    if time is not None:
-        event["time"] = Raw(time)
-    source, own_id = text_of(event.get("source", NULL)), text_of(event.get("id", NULL))
-    return Made(write_event(event), None if source is None or own_id is None else f"{source}\0{own_id}")
+def _own_id(event: _CloudEvent | Event) -> str | None:
+    if isinstance(event, dict):
+        source, own_id = text_of(event.get("source", NULL)), text_of(event.get("id", NULL))
+        return None if source is None or own_id is None else f"{source}\0{own_id}"
+    return None if event.source is UNSET or event.id is UNSET else f"{event.source}\0{event.id}"
 
 
 def _attribute(value: str) -> str:

@@ -5,7 +5,7 @@ from itertools import chain, islice
 from typing import Any
 
 from domain.errors import Rejected
-from domain.protocols.shared.members import Event
+from domain.protocols.shared.members import Event, Mixed
 from domain.protocols.shared.reading import Unread
 from domain.protocols.shared.shape import MAX_ADDED_BYTES, Made
 from schemas.codes import Problem
@@ -73,7 +73,17 @@ def made_of(
     """
     if type(events) is list:
         return make(events if len(events) <= most else events[: most + 1])
+    if type(events) is Mixed:
+        return _made_of_mixed(events[: most + 1], make, make_odd)
     return chain.from_iterable(made_of_one(event, make, make_odd) for event in events)
+
+
+def _made_of_mixed(
+    events: Sequence[Any], make: Callable[[Sequence[Any]], Sequence[Made]], make_odd: Callable[[Event], Made] | None
+) -> Iterable[Made]:
+    odd = {Unread} if make_odd is None else {Unread, dict}
+    made = iter(make([event for event in events if type(event) not in odd]))
+    return [made_of_one(event, make, make_odd)[0] if type(event) in odd else next(made) for event in events]
 
 
 def made_of_one(

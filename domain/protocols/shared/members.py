@@ -15,7 +15,7 @@ from domain.protocols.shared.reading import ReadingWork, TooCostlyError, Unread,
 from domain.protocols.shared.writing import dumps
 from domain.validation.json_cuts import array_elements, documents, envelope_members
 from domain.validation.json_text import NotJsonError, TooDeepError
-from schemas.limits import MAX_EVENTS_PER_REQUEST
+from schemas.limits import MAX_EVENT_VALUES, MAX_EVENTS_PER_REQUEST
 
 Event = dict[str, Raw]
 """An event as its sender made it: the texts of its members by their names."""
@@ -43,6 +43,10 @@ class Body(Struct, gc=False):
     Its members have the names that they have there, or are renamed. All but the events are a `Raw`, and `NULL` where
     they are not there.
     """
+
+
+class Mixed(list[Any]):
+    """Events of a request that were read at once, of which not all are of the kind that most are of."""
 
 
 _B = TypeVar("_B", bound=Body)
@@ -77,7 +81,7 @@ def read_array(text: bytes, kind: Any = Event) -> Iterable[Any]:
         NotJsonError: it is none.
     """
     events = decoded(text, _list_decoder(kind)) if is_affordable(text) else None
-    return _each(_elements(text), kind) if events is None else events
+    return _read_apart(_elements(text), kind) if events is None else events
 
 
 def read_events(text: bytes, kind: Any = Event) -> Iterable[Any]:
@@ -101,7 +105,7 @@ def read_body(text: bytes, kind: type[_B], key: str, most: int = MAX_EVENTS_PER_
     """Return what a protocol looks at of a body that is a JSON object with an array of events under `key`, and these.
 
     The events are of the kind that the body says, or an `Event`, or `Unread`. They are a list if all are of the kind;
-    else they are read while they are taken.
+    else `Mixed`, or, of a large body, read while they are taken.
 
     Raises:
         NotJsonError: it is none, or has no such array.
@@ -114,7 +118,7 @@ def read_body(text: bytes, kind: type[_B], key: str, most: int = MAX_EVENTS_PER_
     for name, attribute in zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True):
         if name in members:
             setattr(body, attribute, members[name])
-    return body, _each(elements, _kind_of_events(kind, key))
+    return body, _read_apart(elements, _kind_of_events(kind, key))
 
 
 def read_envelope(text: bytes, key: str, kind: Any = Event) -> tuple[Event, Iterable[Any]]:
@@ -127,11 +131,14 @@ def read_envelope(text: bytes, key: str, kind: Any = Event) -> tuple[Event, Iter
     if members is not None:
         return members, read_array(bytes(members.pop(key, NULL)), kind)
     members, elements = _cut_body(text, key, MAX_EVENTS_PER_REQUEST)
-    return members, _each(elements, kind)
+    return members, _read_apart(elements, kind)
 
 
 def _cut_body(text: bytes, key: str, most: int) -> tuple[Event, list[bytes]]:
     """Return the members of a body, but its events, and the texts of these."""
+    members = decoded(text, _decode_event) if is_affordable(text) else None
+    if members is not None:
+        return members, _elements(bytes(members.pop(key, NULL)), most)
     try:
         texts, elements = envelope_members(text, key, most)
     except TooDeepError:
@@ -296,9 +303,12 @@ def _decoder(kind: type[_T]) -> Callable[[bytes], _T]:
     return Decoder(kind).decode
 
 
-def _elements(text: bytes) -> list[bytes]:
+def _elements(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> list[bytes]:
+    elements = decoded(text, _list_decoder(Raw)) if is_affordable(text) else None
+    if elements is not None:
+        return list(map(bytes, elements[: most + 1]))
     try:
-        return array_elements(text, MAX_EVENTS_PER_REQUEST, constants=True)
+        return array_elements(text, most, constants=True)
     except TooDeepError:
         return list(map(dumps, _deep_value(text, list)))
 
@@ -320,6 +330,22 @@ def _kind_of_events(kind: type[Body], key: str) -> Any:
     """Return what the events of a body are read as."""
     (of_event,) = get_args(get_type_hints(kind)[key])
     return of_event
+
+
+def _read_apart(texts: list[bytes], kind: Any) -> Iterable[Any]:
+    """Read texts one after another: at once where they are so small that they cannot cost too much."""
+    if sum(map(len, texts)) > MAX_EVENT_VALUES:
+        return _each(texts, kind)
+    decode = _decoder(kind)
+    return Mixed(_read_small(text, decode) for text in texts)
+
+
+def _read_small(text: bytes, decode: Callable[[bytes], Any]) -> Any:
+    try:
+        event = decoded(text, decode)
+        return _event_of(text) if event is None else event
+    except NotJsonError:
+        return Unread(text, is_costly=False)
 
 
 def _each(texts: list[bytes], kind: Any = Event) -> Iterator[Any]:
