@@ -245,7 +245,8 @@ def compare(name: str, sample: Sample) -> None:
     translating, whole = times["translate"] / times["floor"], times["whole"] / times["native"]
     print(
         f"{name:25} {len(sample.body):7,} B   translate {translating:5.2f} x floor (goal 2)"
-        f"   whole {whole:5.2f} x native (goal 1.6)   whole {times['whole'] * 1e6:7.1f} us   native {times['native'] * 1e6:7.1f} us",
+        f"   whole {whole:5.2f} x native (goal 1.6)"
+        f"   whole {times['whole'] * 1e6:7.1f} us   native {times['native'] * 1e6:7.1f} us",
         flush=True,
     )
 
