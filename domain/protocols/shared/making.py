@@ -52,7 +52,7 @@ def made_within_bounds(
     Raises:
         Rejected: `body_too_large`.
     """
-    if type(events) is list and added_bytes <= MAX_ADDED_BYTES:  # a body that is read at once is small itself
+    if isinstance(events, list) and added_bytes <= MAX_ADDED_BYTES:  # a body that is read at once is small itself
         return list(made_of(events, make, make_odd))
     return bounded(made_of(iter(events), make, make_odd))
 
