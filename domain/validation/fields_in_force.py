@@ -29,6 +29,7 @@ from domain.validation.members import is_nameable
 from domain.validation.memory_estimate import estimated_bytes
 from domain.validation.read_places import UnnameableError
 from domain.validation.records import set_extra
+from domain.validation.tree_size import tree_size
 from domain.validation.unfit import UnfitError
 from domain.validation.unnamed import NamedPlaces
 from domain.validation.written import written as written_document
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from domain.validation.full_reading import FullReading
 
 _PARSED_BEFORE_LEARNING = 2
+_FIELDS_PER_PARSED = 8  # so many are compiled in some times of what it takes longer to parse an event first
 _MOST_LEARNED = 32
 _MOST_LEARNED_CHARS = 128
 
@@ -69,6 +71,7 @@ class FieldsInForce:
         "_is_sure",
         "_keeps",
         "_learned",
+        "_learns_at",
         "_lenient",
         "_lock",
         "_parsed",
@@ -76,6 +79,7 @@ class FieldsInForce:
         "_refuses_unknown",
         "_seen",
         "_takes_null",
+        "_to_learn",
         "_unnamed",
         "_withheld_json",
         "bounds",
@@ -104,11 +108,15 @@ class FieldsInForce:
         self.bounds = EventBounds(fields)
         self._lock = Lock()
         self._learned: list[Path] = []
+        self._to_learn: dict[Path, None] = {}
+        """Keys to know from the next time on that the reader is made."""
         self._refuses_unknown = not (self._drops_unknown and seen.unknown)
         self._takes_null = seen.null or not _has_default(fields)
         self._is_sure = False
         self._is_readable = True
         self._parsed = 0
+        self._learns_at = max(_PARSED_BEFORE_LEARNING, tree_size(fields).fields // _FIELDS_PER_PARSED)
+        """After so many parsed events the reader is made anew; then after twice as many, and so on."""
         self._reader: EventReader | None = None
         if not (self._keeps and seen.unknown):  # most combinations may see one event alone
             self._make_reader(fields)
@@ -180,11 +188,7 @@ class FieldsInForce:
             return None if self._places().unnamed_in(event, 1, stops=True).found else written(stored)
         extra = Extra(self._places()).of(event)
         set_extra(stored, extra)
-        self._parsed += 1
-        if self._parsed >= _PARSED_BEFORE_LEARNING:
-            self._learn(text, extra or {})
-        elif extra is not None:
-            self._seen.unknown = True
+        self._note(text, extra or {})
         return written(stored)
 
     def _lenient_reader(self) -> EventReader:
@@ -221,29 +225,42 @@ class FieldsInForce:
             self._unnamed = NamedPlaces(json.loads(self._fields_json), json.loads(self._withheld_json))
         return self._unnamed
 
-    def _learn(self, text: bytes, extra: Mapping[str, Any]) -> None:
-        """Have the reader know what it refused for, as far as it may: the next event may bring it again."""
+    def _note(self, text: bytes, extra: Mapping[str, Any]) -> None:
+        """Note why an event had to be parsed; have the reader know that, as far as it may, once there were enough.
+
+        Senders choose these keys: to make the reader anew for each that is new would be dear.
+        """
+        self._parsed += 1
+        if extra:
+            self._seen.unknown = True
         if self._reader is not None and not self._is_sure:  # it would not see what is unknown
             return
+        if len(self._learned) < _MOST_LEARNED:
+            with self._lock:
+                self._note_keys(extra)
+        if self._parsed < self._learns_at:
+            return
         with self._lock:
-            found = self._to_learn(extra) if len(self._learned) < _MOST_LEARNED else []
-            needs_null = not (self._takes_null or found) and b"null" in text
-            if self._reader is not None and not (found or needs_null):
+            needs_null = not (self._takes_null or self._to_learn) and b"null" in text
+            if self._reader is not None and not (self._to_learn or needs_null):
                 return
-            self._learned = [*self._learned, *found]
+            self._learns_at = 2 * self._parsed
+            self._learned = [*self._learned, *self._to_learn]
+            self._to_learn = {}
             self._takes_null = self._takes_null or needs_null
             self._seen.null = self._seen.null or needs_null
             self._make_reader(json.loads(self._fields_json))
 
-    def _to_learn(self, extra: Mapping[str, Any]) -> list[Path]:
-        places, known = self._places(), set(self._learned)
-        paths = [
-            keys_of(pointer)
-            for pointer in extra
-            if pointer != DROPPED and len(pointer) <= _MOST_LEARNED_CHARS and is_nameable(pointer)
-        ]
-        found = [path for path in paths if path not in known and places.leave_free(path)]
-        return found[: _MOST_LEARNED - len(known)]
+    def _note_keys(self, extra: Mapping[str, Any]) -> None:
+        places = self._places()
+        for pointer in extra:
+            if len(self._learned) + len(self._to_learn) >= _MOST_LEARNED:
+                return
+            if pointer == DROPPED or len(pointer) > _MOST_LEARNED_CHARS or not is_nameable(pointer):
+                continue
+            path = keys_of(pointer)
+            if path not in self._learned and places.leave_free(path):
+                self._to_learn[path] = None
 
     def _in_full(self) -> "FullReading":
         if self._full_reading is None:

@@ -689,6 +689,20 @@ def test_what_senders_make_up_where_a_kind_stands_takes_bounded_memory():
         tracemalloc.stop()
 
 
+def test_new_keys_of_each_event_are_learned_together_the_more_there_are_to_compile(monkeypatch):
+    made = Mock(wraps=fields_in_force.EventReader)
+    monkeypatch.setattr(fields_in_force, "EventReader", made)
+    fields = [{"key": f"f{index}", "type": "INT", "presence": "optional"} for index in range(80)]
+    revision = compiled(fields, "keep", edition=2)
+    for number in range(100):
+        document = json.loads(revision.read_event(b'{"f1":1,"k%d":%d}' % (number, number)))
+        assert document == {"f1": 1, "_extra": {f"/k{number}": number}}
+    learned = [len(call.kwargs.get("learned", ())) for call in made.call_args_list]
+    assert learned == [0, 0, 10, 20, 32]  # at first, to see all, and after 10, 20 and 40 events
+    for call in made.call_args_list[2:]:
+        assert len({*call.kwargs["learned"]}) == len(call.kwargs["learned"])
+
+
 @pytest.mark.parametrize("levels", [63, 64])
 @pytest.mark.parametrize("value", ['{"x":%s}', '{"o":{"mail":%s}}', '{"j":%s}', '{"j":[%s]}'])
 @pytest.mark.parametrize("additional_keys", ["drop", "keep"])
