@@ -33,7 +33,9 @@ _DEAREST_PROTECT_COST = max(_PROTECT_COSTS.values())
 _FILLED_VALUE_COST = 2  # a value that is filled in costs about twice what one does that is sent
 _PARSED_PER_JUDGED = 8  # so many values are parsed in the time that it takes to validate one
 _EXACTLY_PARSED_PER_JUDGED = 2  # the same where the fast parser says no
-_READ_PER_COMPILED = 16  # so many values are read in the time that it takes to compile a field
+_READ_PER_COMPILED = 48  # so many values are read in the time that it takes to compile a field
+_READ_PER_CHOICE = 4  # or a value of its `one_of`
+_FIELDS_PER_OBJECT = 8  # an object takes as long to compile as so many fields more
 _FIELDS_PER_COMPILING = 50  # what compiling takes beside the fields
 _SHORT_MACRO_BYTES = 80
 _LONG_MACRO_BYTES = 10_240  # a header or a parameter; the front door takes no longer ones
@@ -183,7 +185,8 @@ class RequestWork:
 
     def may_compile(self, size: TreeSize) -> bool:
         """Say whether a further event may have fields compiled for it; if it may, what that takes is taken off."""
-        self._read -= (size.fields + _FIELDS_PER_COMPILING) * _READ_PER_COMPILED + size.choices
+        fields = size.fields + _FIELDS_PER_OBJECT * size.objects + _FIELDS_PER_COMPILING
+        self._read -= fields * _READ_PER_COMPILED + size.choices * _READ_PER_CHOICE
         return self._read >= 0
 
     def may_judge(self, text: bytes) -> bool:

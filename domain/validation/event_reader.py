@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from domain.msgspec_core import DecodeError, Decoder, Encoder, Meta, Raw, ValidationError, convert, to_builtins
-from domain.validation.json_text import count_of_few, is_nested_too_deep, is_utf8
+from domain.validation.json_text import count_of_few, is_nested_too_deep, is_utf8, may_hold_long_fraction
 from domain.validation.json_values import holds_json, read_deeply
-from domain.validation.read_places import UnnameableError
+from domain.validation.read_places import UnnameableError, check_ways
 from domain.validation.records import record_type
 from domain.validation.unfit import UnfitError
 from schemas.limits import MAX_EVENTS_PER_REQUEST, MAX_JSON_DEPTH
@@ -57,6 +57,7 @@ class EventReader:
         "_decode_batch",
         "_is_stored",
         "_looks_at_depth",
+        "_looks_at_numbers",
         "_record",
         "_skips",
         "_stored_of",
@@ -84,6 +85,7 @@ class EventReader:
         Raises:
             UnnameableError: the parser can't read events by these fields.
         """
+        check_ways(fields)
         record = record_type(fields, strict=refuses_unknown, takes_null=takes_null, keeps=keeps, learned=learned)
         self._record = record
         self._is_stored = record.look.is_stored if record.look is not None else None if record.finish else _any_is
@@ -92,6 +94,8 @@ class EventReader:
         """Whether it does."""
         self._skips = not record.is_strict
         has_json = holds_json(fields) or bool(learned)
+        # Of a whole number that is written as a fraction the parser makes a float, which may be another number.
+        self._looks_at_numbers = has_json
         # A key that stands twice may hide anything where it holds JSON, and what is skipped may be anything.
         self._looks_at_depth = self._skips or has_json or read_deeply(fields)
         self._decode = Decoder(record.type).decode
@@ -107,6 +111,8 @@ class EventReader:
         if self._is_stored is None or not self._is_stored(stored):
             stored = self._stored_of(stored)  # type: ignore[misc] # there is one
         if self._looks_at_depth and ((self._skips and not is_utf8(text)) or is_nested_too_deep(text)):
+            return None
+        if self._looks_at_numbers and may_hold_long_fraction(text):
             return None
         return _lines_of((stored,))
 
@@ -124,6 +130,8 @@ class EventReader:
         except REFUSALS:
             all_stored = list(map(self._stored_or_none, records))
         if (self._skips and not is_utf8(text)) or (self._looks_at_depth and self._may_be_too_deep(text, len(records))):
+            return None
+        if self._looks_at_numbers and may_hold_long_fraction(text):
             return None
         return [None if stored is None else _lines_of((stored,)) for stored in all_stored]
 
@@ -160,6 +168,7 @@ def elements_reader(
     None where objects can't be read so. Macros have no value in it.
     """
     try:
+        check_ways(fields)
         record = record_type(fields, strict=refuses_unknown)
     except UnnameableError:
         return None

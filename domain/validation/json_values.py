@@ -6,7 +6,6 @@ event with such fields is parsed by `orjson`, which refuses or rounds these, and
 """
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 from typing import Any
@@ -18,7 +17,7 @@ from domain.msgspec_core import Raw
 from domain.validation import faults as text_of
 from domain.validation.faults import FaultText
 from domain.validation.formats import format_check
-from domain.validation.json_text import NumberText, may_hold_long_fraction
+from domain.validation.json_text import NumberText
 from domain.validation.unfit import UnfitError
 from domain.validation.whole_numbers import NeedsExactText, whole_number, whole_of_64_bits
 from schemas.data_types import InnerKind, Kind
@@ -26,9 +25,6 @@ from schemas.limits import INT64_MIN, MAX_JSON_DEPTH, UINT64_MAX
 from schemas.places import path_of, value_at
 
 JSON_TYPES = frozenset({"JSON", "ARRAY_JSON"})
-
-_POINT, _PLUS = b".+"
-_has_exponent = re.compile(rb"[0-9]e\+[0-9]").search
 
 Report = Callable[[tuple[str | int, ...], FaultText], None]
 """Takes where a fault stands within the value, and what it is."""
@@ -58,17 +54,16 @@ def _levels(fields: Sequence[Mapping[str, Any]]) -> int:
 def as_written_json(value: Any) -> Raw:
     """Return a parsed value as its text, as it is stored.
 
+    A whole number that was written as a fraction, and that no double holds, is stored as another one than was parsed:
+    that is for the event's text to tell.
+
     Raises:
-        UnfitError: it may hold a whole number that is stored as another one than was parsed.
+        UnfitError: it holds a whole number beyond 64 bits.
     """
     try:
         text = orjson.dumps(value)
     except orjson.JSONEncodeError:  # a whole number beyond 64 bits
         raise UnfitError from None
-    # A float that may have been a whole number that no double holds is written like this; to look for one byte first
-    # takes a quarter of the time.
-    if (_POINT in text and b".0" in text and may_hold_long_fraction(text)) or (_PLUS in text and _has_exponent(text)):
-        raise UnfitError
     return Raw(text)
 
 

@@ -1,5 +1,6 @@
 """What a compiled revision takes in memory, roughly; measured with `benchmarks.intake`, on the high side."""
 
+from domain.validation.read_places import MOST_OBJECTS_ON_WAYS, objects_on_ways
 from domain.validation.tree_size import tree_size
 from schemas.items import RevisionDocument
 
@@ -12,20 +13,29 @@ _COPIES_OF_TEXT = 2
 _BYTES_PER_PATTERN = 12_000
 _BYTES_PER_REGEX_INSTRUCTION = 200
 
+_BYTES_PER_OBJECT = 16_000
+_BYTES_PER_OBJECT_ON_THE_WAY = 18_000
+_BYTES_PER_CONVERTED = 8_000
+
 _ODD = ('"from": ', '"presence": "default"')
 """What has a record made anew, and read in more than one way."""
+_CONVERTED = ('"format": "unix_milliseconds"', '"format": "unix_microseconds"')
 _WITH_PATTERNS = ('"rule": "regex"', '"type": "DATETIME"', '"type": "DATE"', '"format": "rfc3339"')
 
 
 def estimated_bytes(document: RevisionDocument, fields_json: str) -> int:
     """Return what a revision takes once it is compiled, given its document and its fields as JSON."""
     size = tree_size(document["fields"])
+    ways = objects_on_ways(document["fields"])
     per_field = _BYTES_PER_FIELD + (_BYTES_PER_KEPT_FIELD if document["additional_keys"] == "keep" else 0)
     return (
         _BYTES_PER_REVISION
         + _COPIES_OF_TEXT * len(fields_json)
         + per_field * size.fields
         + _BYTES_PER_ODD_FIELD * sum(map(fields_json.count, _ODD))
+        + _BYTES_PER_OBJECT * size.objects
+        + _BYTES_PER_OBJECT_ON_THE_WAY * (ways if ways <= MOST_OBJECTS_ON_WAYS else 0)
+        + _BYTES_PER_CONVERTED * sum(map(fields_json.count, _CONVERTED))
         + _BYTES_PER_CHOICE * size.choices
         + _BYTES_PER_PATTERN * sum(map(fields_json.count, _WITH_PATTERNS))
         + _BYTES_PER_REGEX_INSTRUCTION * document.get("regex_size", 0)

@@ -6,6 +6,7 @@ from typing import Any
 from schemas.places import Path, path_of
 
 _MOST_LAYERS = 8
+MOST_OBJECTS_ON_WAYS = 500  # each becomes a type of its own, of some 8 KB
 _NOTHING = object()
 
 
@@ -40,6 +41,22 @@ class Place:
             place = place.keys.setdefault(key, Place())  # type: ignore[assignment]
         place.keys[path[-1]] = reader
         return True
+
+
+def objects_on_ways(fields: Sequence[Mapping[str, Any]]) -> int:
+    """Return how many objects fields only read into, those of the objects among them included."""
+    ways = {path[:depth] for path in map(path_of, fields) for depth in range(1, len(path))}
+    return len(ways) + sum(objects_on_ways(one["fields"]) for one in fields if one.get("fields"))
+
+
+def check_ways(fields: Sequence[Mapping[str, Any]]) -> None:
+    """Check that types can be made for all objects that fields read into.
+
+    Raises:
+        UnnameableError: there would be too many.
+    """
+    if objects_on_ways(fields) > MOST_OBJECTS_ON_WAYS:
+        raise UnnameableError
 
 
 def layers_of(fields: Sequence[Mapping[str, Any]]) -> list[Place]:

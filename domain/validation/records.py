@@ -18,7 +18,7 @@ from domain.validation.read_places import Place, UnnameableError, layers_of
 from domain.validation.scalar_schemas import Further, Schema, further_of
 from domain.validation.scalars import stored_default
 from domain.validation.unfit import UnfitError
-from domain.validation.value_types import Field, value_type
+from domain.validation.value_types import ANY_JSON, Field, value_type
 from schemas.places import Path, path_of, pointer_of
 from schemas.stamps import EXTRA
 
@@ -313,7 +313,7 @@ class _Maker:
         if one["presence"] == "required":
             return (wanted,)
         if one["presence"] != "default" or self._takes_null:
-            return wanted | None, None
+            return Any if wanted is ANY_JSON else wanted | None, None
         # A factory, since the encoder leaves out what is the default itself.
         return wanted, field(default_factory=self._default_maker(index))
 
@@ -350,9 +350,10 @@ class _Maker:
             how = below.all_stored_of if is_array else below.finish if below.look is None else below.stored_of
             code.add(f"value = {places[index]}")
             code.add(f"{target(index)} = value if value is None else {code.bound(how)}(value)")
+        as_written = code.bound(as_written_json)
         for index in self._json:
             code.add(f"value = {places[index]}")
-            code.add(f"{target(index)} = value if value is None else {code.bound(as_written_json)}(value)")
+            code.add(f"{target(index)} = value if value is None else {as_written}(value)")
         for index in self._defaults:
             make = self._default_maker(index)
             if index in self._finished:

@@ -5,17 +5,20 @@ from typing import Any, NamedTuple
 
 
 class TreeSize(NamedTuple):
-    """The number of fields on all levels, and of the values in their `one_of`."""
+    """The number of fields on all levels, of the values in their `one_of`, and of the fields that have others in them."""
 
     fields: int
     choices: int
+    objects: int
 
 
 def tree_size(fields: Iterable[Mapping[str, Any]]) -> TreeSize:
     """Return the size of the tree under these fields, they included."""
-    count = choices = 0
+    count = choices = objects = 0
     for field in fields:
-        below = tree_size(field["fields"]) if field.get("fields") else TreeSize(0, 0)
-        own = sum(len(rule["value"]) for rule in field.get("rules") or () if rule["rule"] == "one_of")
-        count, choices = count + 1 + below.fields, choices + own + below.choices
-    return TreeSize(count, choices)
+        choices += sum(len(rule["value"]) for rule in field.get("rules") or () if rule["rule"] == "one_of")
+        count += 1
+        if field.get("fields"):
+            below = tree_size(field["fields"])
+            count, choices, objects = count + below.fields, choices + below.choices, objects + 1 + below.objects
+    return TreeSize(count, choices, objects)

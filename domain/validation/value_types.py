@@ -13,7 +13,8 @@ from schemas.data_types import Kind, TimestampFormat
 Field = Mapping[str, Any]
 
 _NEVER = Annotated[int, Meta(ge=1, le=0)]
-_JSON = dict[str, Any] | list[Any] | str | int | float | bool
+ANY_JSON = dict[str, Any] | list[Any] | str | int | float | bool
+"""JSON of any kind but null; with null it is `Any`, which takes a fraction of the memory and time."""
 _KINDS: Mapping[str, Any] = {
     Kind.OBJECT: dict[str, Any],
     Kind.ARRAY: list[Any],
@@ -99,7 +100,7 @@ def _float_type(rules: Sequence[Field]) -> Any:
 
 
 def _json_type(rules: Sequence[Field]) -> Any:
-    found = _JSON
+    found = ANY_JSON
     for rule in rules:
         if rule["rule"] == "kinds":
             first, *others = [_KINDS[name] for name in rule["value"]]

@@ -113,11 +113,11 @@ class Variants(Generic[Variant]):
         return variant
 
     def _size_without(self, left_out: Iterable[int]) -> TreeSize:
-        fields, choices = self._size
+        fields, choices, objects = self._size
         for index in left_out:
             size = tree_size([self._fields[index]])
-            fields, choices = fields - size.fields, choices - size.choices
-        return TreeSize(fields, choices)
+            fields, choices, objects = fields - size.fields, choices - size.choices, objects - size.objects
+        return TreeSize(fields, choices, objects)
 
     def _forget(self) -> None:
         if len(self._by_kind) >= _MAX_KINDS:

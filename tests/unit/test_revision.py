@@ -16,7 +16,7 @@ from domain.intake.events import read_events
 from domain.intake.payload import EventTexts
 from domain.intake.stamping import stamp
 from domain.language.fields import check_fields, fields_to_json
-from domain.validation import bounds, fields_in_force, variants
+from domain.validation import bounds, fields_in_force, records, variants
 from domain.validation.bounds import RequestWork
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
@@ -701,6 +701,26 @@ def test_new_keys_of_each_event_are_learned_together_the_more_there_are_to_compi
     assert learned == [0, 0, 10, 20, 32]  # at first, to see all, and after 10, 20 and 40 events
     for call in made.call_args_list[2:]:
         assert len({*call.kwargs["learned"]}) == len(call.kwargs["learned"])
+
+
+def test_pointers_through_very_many_objects_are_followed_without_a_type_for_each(monkeypatch):
+    made = Mock(wraps=records.defstruct)
+    monkeypatch.setattr(records, "defstruct", made)
+
+    def reading(count):
+        below = [
+            {"key": f"f{index}", "type": "INT", "from": f"/a{index}/b/c/d/e/f/g/h", "presence": "optional"}
+            for index in range(count)
+        ]
+        rows = {"key": "rows", "type": "ARRAY_OBJECT", "presence": "optional", "fields": below}
+        return compiled([rows], "drop", edition=2)
+
+    text = b'{"rows":[{"a7":{"b":{"c":{"d":{"e":{"f":{"g":{"h":1}}}}}}}},{}]}'
+    for count in (500 // 7, 500 // 7 + 1):
+        made.reset_mock()
+        assert json.loads(reading(count).read_event(text)) == {"rows": [{"f7": 1}, {}]}
+        assert bool(made.call_count) == (count == 500 // 7)
+        assert made.call_count <= 510
 
 
 @pytest.mark.parametrize("levels", [63, 64])
