@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 
 class TreeSize(NamedTuple):
-    """The number of fields on all levels, of the values in their `one_of`, and of the fields that have others in them."""
+    """The number of fields on all levels, of the values in their `one_of`, and of the fields that hold others."""
 
     fields: int
     choices: int

@@ -1,4 +1,4 @@
-"""Which parsed JSON values are written as they are stored, and whose text says that they may have been rounded when they were parsed."""
+"""How parsed JSON values are written, and of which events the text says that numbers may have been rounded."""
 
 import json
 
