@@ -285,8 +285,14 @@ class _Maker:
             code.add(f"{inner.variable} = {taken}")
         elif self._strict:  # of such an object, no field names that it is empty
             code.add(f"{inner.variable} = {taken}")
+            # Nearly always one look says that it is not.
             first = next(
-                (f"{inner.variable}.{_name(one)} is None and " for one in place.keys.values() if type(one) is int), ""
+                (
+                    f"{inner.variable}.{_name(one)} is None and "
+                    for one in place.keys.values()
+                    if type(one) is int and (self._takes_null or self._fields[one]["presence"] != "default")
+                ),
+                "",
             )
             code.add(f"if {first}{inner.variable} == {empty} and {inner.variable} is not {empty}: raise Unfit")
         else:

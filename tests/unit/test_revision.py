@@ -723,6 +723,20 @@ def test_pointers_through_very_many_objects_are_followed_without_a_type_for_each
         assert made.call_count <= 510
 
 
+@pytest.mark.parametrize("presence", [{"presence": "default", "default": 7}, {"presence": "optional"}])
+@pytest.mark.parametrize("before", [[], [b'{"o":{"a":null}}'], [b'{"o":{"a":1},"z":1}'] * 3])
+@pytest.mark.parametrize("additional_keys", ["keep", "reject"])
+def test_no_field_names_an_empty_object_on_the_way_whatever_came_before(additional_keys, before, presence):
+    revision = compiled([{"key": "a", "type": "INT", "from": "/o/a", **presence}], additional_keys, edition=2)
+    for text in before:
+        revision.read_event(text)
+    read = revision.read_event(b'{"o":{}}')
+    if additional_keys == "reject":
+        assert [(fault.pointer, fault.code) for fault in read.faults] == [("/o", "unknown_key")]
+    else:
+        assert json.loads(read) == {"_extra": {"/o": {}}} | ({"a": 7} if "default" in presence else {})
+
+
 @pytest.mark.parametrize("levels", [63, 64])
 @pytest.mark.parametrize("value", ['{"x":%s}', '{"o":{"mail":%s}}', '{"j":%s}', '{"j":[%s]}'])
 @pytest.mark.parametrize("additional_keys", ["drop", "keep"])
