@@ -39,14 +39,16 @@ def read_events(revision: CompiledRevision, texts: EventTexts) -> list[Verdict]:
 
 def read_several(revision: CompiledRevision, texts: EventTexts) -> list[Verdict]:
     """Validate the events of a payload that may have several, like `read_events`."""
-    if texts.form == "lines":
-        return _read_apart(revision, texts, texts.all())
     text = texts.text
-    if not revision.may_read_at_once(text):
-        return _read_elements(revision, texts)
-    verdicts = revision.read_batch(text, texts.work)
-    if verdicts is None:
-        return _read_elements(revision, texts)
+    if texts.form == "lines":
+        lines = texts.all()
+        verdicts = revision.read_together(lines, texts.work)
+        if verdicts is None:
+            return _read_apart(revision, texts, lines)
+    else:
+        verdicts = revision.read_batch(text, texts.work) if revision.may_read_at_once(text) else None
+        if verdicts is None:
+            return _read_elements(revision, texts)
     if not all(verdicts):
         found = texts.all()
         return [

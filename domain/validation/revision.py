@@ -8,6 +8,7 @@ from domain.completion.steps import completion_steps
 from domain.msgspec_core import DecodeError
 from domain.validation import faults as text_of
 from domain.validation.bounds import Allowing, EventBounds, RequestWork
+from domain.validation.conditions import Kind
 from domain.validation.event_names import EventNames
 from domain.validation.event_reader import elements_of
 from domain.validation.faults import Refusal, whole_event_refused
@@ -192,16 +193,26 @@ class CompiledRevision:
         work: RequestWork,
         allow: Callable[[EventBounds], bool],
     ) -> list[bytes | None] | None:
-        documents: list[bytes | None] = []
-        allowing = Allowing(allow)
-        for text in texts:
+        """Read events kind by kind: so each is compiled once for all of them, however few stay compiled.
+
+        An event whose kind may not be compiled any more is left to be refused for that.
+        """
+        by_kind: dict[Kind, list[int]] = {}
+        for index, text in enumerate(texts):
             try:
-                in_force = variants.of_text(text, work.may_compile)
+                by_kind.setdefault(variants.kind_of_text(text), []).append(index)
             except (DecodeError, RecursionError, NeedsExactText):
                 return None
-            if in_force is None or not allowing.by(in_force.bounds):
+        documents: list[bytes | None] = [None] * len(texts)
+        allowing = Allowing(allow)
+        for kind, indexes in by_kind.items():
+            in_force = variants.of_kind(kind, work.may_compile)
+            if in_force is None:
+                continue
+            if not allowing.by(in_force.bounds):
                 return None
-            documents.append(in_force.read(text))
+            for index in indexes:
+                documents[index] = in_force.read(texts[index])
         return documents
 
     def judge_event(self, text: bytes, work: RequestWork | None = None) -> bytes | Refusal:

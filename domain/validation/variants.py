@@ -62,7 +62,7 @@ class Variants(Generic[Variant]):
             event: what is no JSON object has no values that decide.
             may_compile: says whether so much may be compiled.
         """
-        return self._of_kind(self._conditions.kind_of(event), may_compile)
+        return self.of_kind(self._conditions.kind_of(event), may_compile)
 
     def of_text(self, text: bytes, may_compile: Callable[[TreeSize], bool]) -> Variant | None:
         """Return the same for the text of an event.
@@ -79,7 +79,7 @@ class Variants(Generic[Variant]):
             variant = None
         if variant is None:
             kind = self._conditions.kind_of_values(values)
-            variant = self._of_kind(kind, may_compile)
+            variant = self.of_kind(kind, may_compile)
             # Equal texts are alike; of other values, `1` and `true` are equal as well.
             if (
                 variant is not None
@@ -91,7 +91,12 @@ class Variants(Generic[Variant]):
                 self._by_texts[values] = variant
         return variant
 
-    def _of_kind(self, kind: Kind, may_compile: Callable[[TreeSize], bool]) -> Variant | None:
+    def kind_of_text(self, text: bytes) -> Kind:
+        """Return what decides which fields are in force for the text of an event; raises as `of_text` does."""
+        return self._conditions.kind_of_values(self._conditions.values_in(text))
+
+    def of_kind(self, kind: Kind, may_compile: Callable[[TreeSize], bool]) -> Variant | None:
+        """Return what validates events of a kind; None where it would have to be compiled and may not be."""
         variant = self._by_kind.get(kind)
         if variant is None:
             variant = self._compiled(self._conditions.left_out_of(kind), may_compile)

@@ -813,3 +813,22 @@ def test_one_refused_event_of_a_batch_spoils_no_other_where_events_are_parsed_fi
         ("rejected", {("", "not_an_object")}),
         ("accepted", {"_extra": {"/properties": {}}, "type": "a"}),
     ]
+
+
+@pytest.mark.parametrize("form", ["lines", "json"])
+def test_many_kinds_of_a_large_revision_are_each_compiled_once_for_a_request(form, monkeypatch):
+    monkeypatch.setattr(variants, "MAX_VARIANTS_BYTES", 1)  # the newest alone is kept
+    common = [{"key": f"c{number}", "type": "INT", "presence": "optional"} for number in range(1_900)]
+    kinds = [
+        {"key": f"w{number}", "type": "INT", "presence": "optional", "when": {"/kind": [f"k{number}"]}}
+        for number in range(100)
+    ]
+    revision = compiled([*common, *kinds], "keep", edition=2)
+    texts = [b'{"kind":"k%d","w%d":1}' % (number % 100, number % 100) for number in range(300)]
+    text = b"\n".join(texts) if form == "lines" else b"[" + b",".join(texts) + b"]"
+    found = verdicts_of(revision, EventTexts(form, text))
+    outcomes = [outcome for outcome, _ in found]
+    accepted = outcomes.count("accepted") // 3
+    assert accepted >= 40
+    assert outcomes == (["accepted"] * accepted + ["rejected"] * (100 - accepted)) * 3
+    assert found[0][1] == {"_extra": {"/kind": "k0"}, "w0": 1}
