@@ -3,7 +3,7 @@
 Event ids are UUIDs in plain hex: version 7 (time-ordered), or version 8 where they derive from an Idempotency-Key.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from os import register_at_fork, urandom
 from typing import TYPE_CHECKING
@@ -116,24 +116,7 @@ def derived_event_ids(environment_id: str, idempotency_key: str, texts: Sequence
         whole = start.copy()
         whole.update(content + occurrence.to_bytes(2, "big"))
         digests.append(whole.digest())
-    return _event_ids_from_digests(digests)
-
-
-def sender_event_ids(environment_id: str, protocol: str, events: Iterable[tuple[bytes, bytes]]) -> list[str]:
-    """Return the ids that events always have whose sender gave them one, as UUIDv8.
-
-    Another content under the same id has another: what a sender gives to two events by mistake loses neither, and no
-    sender can take the place of another's event.
-
-    Args:
-        environment_id: where the events were sent.
-        protocol: whose ids the senders' are.
-        events: of each the JSON text of the sender's own id, as bytes or a view of them, and what the sender made,
-            without what changes from try to try.
-    """
-    start = f"{environment_id}\0{protocol}\0".encode()
-    digests = [sha256(b"%b%b%b" % (start, own_id, content)).digest() for own_id, content in events]
-    return _event_ids_from_digests(digests)
+    return event_ids_from_digests(digests)
 
 
 def is_derived(event_id: str) -> bool:
@@ -141,7 +124,8 @@ def is_derived(event_id: str) -> bool:
     return event_id[16:17] == "8"
 
 
-def _event_ids_from_digests(digests: Sequence[bytes]) -> list[str]:
+def event_ids_from_digests(digests: Sequence[bytes]) -> list[str]:
+    """Return ids that always are the same for the same digests, of 16 bytes at least, as UUIDv8."""
     if not digests:
         return []
     if len(digests) == 1:  # which takes a third of what the same does for several
@@ -151,4 +135,4 @@ def _event_ids_from_digests(digests: Sequence[bytes]) -> list[str]:
     ids = bytearray(b"".join([digest[:_BYTES_OF_ID] for digest in digests]))
     ids[_AT_VERSION::_BYTES_OF_ID] = ids[_AT_VERSION::_BYTES_OF_ID].translate(_WITH_VERSION_8)
     ids[_AT_VARIANT::_BYTES_OF_ID] = ids[_AT_VARIANT::_BYTES_OF_ID].translate(_WITH_VARIANT)
-    return [f"{EVENT_ID_PREFIX}{digits}" for digits in ids.hex(" ", _BYTES_OF_ID).split()]
+    return f"{EVENT_ID_PREFIX}{ids.hex(' ', _BYTES_OF_ID).replace(' ', f' {EVENT_ID_PREFIX}')}".split()

@@ -270,10 +270,12 @@ class HastyRevision(CompiledRevision):
             self._check(text)
         return super().read_batch(text, work)
 
-    def read_together(self, texts: Sequence[bytes], work: RequestWork) -> list[bytes | None] | None:
+    def read_together(
+        self, texts: Sequence[bytes], work: RequestWork, *, are_json: bool = False
+    ) -> list[bytes | None] | None:
         if self._hasty:
             self._check(b"".join(texts))
-        return super().read_together(texts, work)
+        return super().read_together(texts, work, are_json=are_json)
 
     def _check(self, text: bytes) -> None:
         """Give up where fields are compiled for the event, or much is filled in or protected beside its own values."""

@@ -189,7 +189,7 @@ class ReadRequest:
 
     def texts(self) -> TranslatedTexts:
         """Return the translated events, to be validated."""
-        return TranslatedTexts(self._read.events)
+        return TranslatedTexts(self._read.events, are_json=self._read.are_json)
 
     def ids(self, environment_id: str) -> list[str]:
         """Return the events' ids: by the sender's own, else by an `Idempotency-Key`, else by the time."""

@@ -16,12 +16,13 @@ from schemas.limits import MAX_REFUSED_EVENTS
 class TranslatedTexts(EventTexts):
     """The texts of translated events, in order."""
 
-    __slots__ = ("_events",)
+    __slots__ = ("_are_json", "_events")
 
-    def __init__(self, events: Sequence[Made]) -> None:
-        """Take the events as their protocol made them."""
+    def __init__(self, events: Sequence[Made], *, are_json: bool = False) -> None:
+        """Take the events as their protocol made them, and whether each text is known to be one JSON value."""
         super().__init__("lines", b"")
         self._events = events
+        self._are_json = are_json
 
     @property
     def size(self) -> int:
@@ -38,7 +39,7 @@ class TranslatedTexts(EventTexts):
         """Validate every event: one verdict each, in order."""
         texts = self.all()
         are_apart = len(texts) == 1 or True in [made.is_unread for made in self._events]
-        documents = None if are_apart else revision.read_together(texts, self.work)
+        documents = None if are_apart else revision.read_together(texts, self.work, are_json=self._are_json)
         if documents is None:
             return self._read_apart(revision)
         if not all(documents):

@@ -63,7 +63,8 @@ def _translate(sent: Sent) -> Translated:
         clock = SenderClock(text_of(upload.client_upload_time), received)
         key, time_name = text_of(upload.api_key), "time"
     keys = [key] if key else []
-    return Translated(made_within_bounds(events, partial(_made, clock, time_name, keys)), keys)
+    made = made_within_bounds(events, partial(_made, clock, time_name, keys))
+    return Translated(made, keys, type(events) is list)
 
 
 def _field(sent: Sent, name: bytes) -> str | None:

@@ -67,7 +67,8 @@ def _translate(sent: Sent) -> Translated:
         return Translated(list(made_of(iter([read_event(text, _CloudEvent)]), _made)))
     if media_type == _BATCH:
         try:
-            return Translated(list(made_of(read_array(text, _CloudEvent), _made)))
+            events = read_array(text, _CloudEvent)
+            return Translated(list(made_of(events, _made)), are_json=type(events) is list)
         except NotJsonError:
             return Translated([Made(text)])
     if media_type.startswith(_ANY):

@@ -48,7 +48,8 @@ def _translate(sent: Sent) -> Translated:
     said = _said_of_all(sent, members)
     end = b",%b" % write_event(said)[1:] if said else b"}"
     make, make_odd = partial(_made, said, end), partial(_made_of_odd, said)
-    return Translated(made_within_bounds(events, make, make_odd, added_bytes=len(end)))
+    made = made_within_bounds(events, make, make_odd, added_bytes=len(end))
+    return Translated(made, are_json=type(events) is list)
 
 
 def _said_of_all(sent: Sent, members: Event) -> Event:

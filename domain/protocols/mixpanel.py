@@ -88,7 +88,7 @@ def _translate(sent: Sent) -> Translated:
         made = made_within_bounds(events, partial(_profiles, keys, kind))
     else:
         made = made_within_bounds(events, partial(_made, keys), partial(_made_of_odd, keys))
-    return Translated(made, [key, *texts_of(keys)])
+    return Translated(made, [key, *texts_of(keys)], type(events) is list)
 
 
 def _made(keys: list[Raw], events: Sequence[_Event]) -> list[Made]:

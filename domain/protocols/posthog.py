@@ -116,7 +116,7 @@ def _translate(sent: Sent) -> Translated:
     made = made_within_bounds(
         events, partial(_made, sending), partial(_made_of_odd, sending), added_bytes=clock.end_bytes
     )
-    return Translated(made, texts_of(sending.keys))
+    return Translated(made, texts_of(sending.keys), type(events) is list)
 
 
 def _is_lz64(sent: Sent) -> bool:

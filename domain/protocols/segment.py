@@ -143,7 +143,7 @@ def _translate_batch(text: bytes, received: Moment) -> Translated:
         partial(_made_of_odd, sending),
         added_bytes=clock.end_bytes + len(bytes(body.context)),
     )
-    return Translated(made, keys)
+    return Translated(made, keys, type(events) is list)
 
 
 def _clock(sent_at: Raw, received: Moment) -> _Clock:

@@ -56,7 +56,7 @@ def _translate(sent: Sent) -> Translated:
         except NotJsonError:
             return Translated([Made(text)])
     make = partial(_made, keys, moment_from_ns(sent.received_ns))
-    return Translated(bounded(made_of(calls, make)), keys)
+    return Translated(bounded(made_of(calls, make)), keys, type(calls) is list)
 
 
 def _calls(text: bytes) -> Iterable[Any]:

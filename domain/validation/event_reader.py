@@ -34,6 +34,17 @@ def elements_of(text: bytes) -> list[bytes] | None:
         return None
 
 
+def _are_elements(texts: Sequence[bytes], array: bytes) -> bool:
+    """Say whether an array that is put together of texts has each of them for an element.
+
+    Of texts that are no JSON, one may end in another, or hold two.
+    """
+    try:
+        return list(map(len, _parts_of(array))) == list(map(len, texts))
+    except (DecodeError, RecursionError):
+        return False
+
+
 def is_about_unknown(refusal: Exception) -> bool:
     """Say whether an event was refused for a key that no field names; then nothing before it was wrong."""
     return isinstance(refusal, ValidationError) and _UNKNOWN in str(refusal)
@@ -116,8 +127,11 @@ class EventReader:
             return None
         return _lines_of((stored,))
 
-    def read_batch(self, text: bytes) -> list[bytes | None] | None:
-        """Return the same for each event of a JSON array; None where they must be read one by one."""
+    def read_batch(self, text: bytes, elements: Sequence[bytes] | None = None) -> list[bytes | None] | None:
+        """Return the same for each event of a JSON array; None where they must be read one by one.
+
+        To look at the texts of its elements takes less, where they are known.
+        """
         if self._decode_batch is None:
             array = list.__class_getitem__(self._record.type)
             self._decode_batch = Decoder(Annotated[array, _BATCH]).decode
@@ -129,11 +143,25 @@ class EventReader:
             all_stored = self._record.all_stored_of(records)
         except REFUSALS:
             all_stored = list(map(self._stored_or_none, records))
-        if (self._skips and not is_utf8(text)) or (self._looks_at_depth and self._may_be_too_deep(text, len(records))):
+        if self._skips and not is_utf8(text):
+            return None
+        if self._looks_at_depth and (
+            self._may_be_too_deep(text, len(records)) if elements is None else any(map(is_nested_too_deep, elements))
+        ):
             return None
         if self._looks_at_numbers and may_hold_long_fraction(text):
             return None
         return [None if stored is None else _lines_of((stored,)) for stored in all_stored]
+
+    def read_together(self, texts: Sequence[bytes], *, are_json: bool) -> list[bytes | None] | None:
+        """Return the same for each of several texts, parsed in one call; None where they must be read one by one.
+
+        Args:
+            texts: of events.
+            are_json: whether each is known to be one JSON value.
+        """
+        array = b"[%b]" % b",".join(texts)
+        return self.read_batch(array, texts) if are_json or _are_elements(texts, array) else None
 
     def stored_of(self, event: Any) -> Any:
         """Return what is stored of a parsed event.

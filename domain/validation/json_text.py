@@ -29,6 +29,7 @@ _LONG_WITH_EXPONENT = b"0" * 16 + b"e"
 _LONG_WHOLE = b"0" * 20
 _LONG_NEGATIVE = b"-" + b"0" * 19
 _COMMA_TOO_MANY = "Illegal trailing comma"
+_FEW_LEVELS = 6
 _MAX_PLAIN_DIGITS = 4_000  # under the interpreter's bound of 4,300 digits for str -> int
 
 
@@ -117,6 +118,11 @@ def is_nested_too_deep(text: bytes) -> bool:
     structure = text.translate(None, _NOT_STRUCTURE)
     if b'"' in structure:  # strings without brackets go first, at a fraction of what a match costs
         structure = _STRING.sub(b"", structure.replace(b'""', b""))
+    left = structure
+    for _ in range(_FEW_LEVELS):  # as most texts have: so the levels of each bracket need not be counted
+        left = left.replace(b"{}", b"").replace(b"[]", b"")
+        if not left:
+            return False
     levels = accumulate(array("b", structure.translate(_STEPS)))
     return max(levels, default=0) > MAX_JSON_DEPTH
 

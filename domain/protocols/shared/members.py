@@ -104,8 +104,8 @@ def read_events(text: bytes, kind: Any = Event) -> Iterable[Any]:
 def read_body(text: bytes, kind: type[_B], key: str, most: int = MAX_EVENTS_PER_REQUEST) -> tuple[_B, Iterable[Any]]:
     """Return what a protocol looks at of a body that is a JSON object with an array of events under `key`, and these.
 
-    The events are of the kind that the body says, or an `Event`, or `Unread`. They are a list if all are of the kind;
-    else `Mixed`, or, of a large body, read while they are taken.
+    The events are of the kind that the body says, or an `Event`, or `Unread`. They are a list, and no subclass of one,
+    if all are of the kind; else `Mixed`, or, of a large body, read while they are taken.
 
     Raises:
         NotJsonError: it is none, or has no such array.
