@@ -3,7 +3,6 @@
 It never refuses an event: what a stored line can't hold stands in it as its JSON text, in a string.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from json.encoder import encode_basestring_ascii
 from typing import Any
@@ -13,14 +12,9 @@ import orjson
 from domain.json_kinds import is_text
 from domain.validation.json_text import NumberText, may_hold_long_fraction
 from domain.validation.unnamed import NamedPlaces
-from domain.validation.whole_numbers import whole_of_64_bits
-from schemas.limits import INT64_MIN, UINT64_MAX
 
 DROPPED = ""
 """The pointer under which `_extra` says how many values it has no room for: `{"dropped": n}`."""
-
-_INFINITY = float("inf")
-_EXACT_FLOATS = 2**53
 
 
 def parsed_event(text: bytes, may_parse_exactly: Callable[[bytes], bool] = lambda _: True) -> Any:
@@ -39,17 +33,6 @@ def parsed_event(text: bytes, may_parse_exactly: Callable[[bytes], bool] = lambd
             raise
         return _exact(text)
     return _exact(text) if may_hold_long_fraction(text) and may_parse_exactly(text) else event
-
-
-def with_whole_numbers(event: Any, text: bytes) -> Any:
-    """Return an event that `orjson` parsed with its whole numbers of 64 bits as they were sent, its text given.
-
-    The fast parser rounds those that are written as fractions. It is for a text that `may_hold_long_fraction`.
-    """
-    try:
-        return _exact(text)
-    except RecursionError:  # nested far deeper than an event may be
-        return event
 
 
 def spelled(key: str) -> str:
@@ -75,7 +58,7 @@ class Extra:
         """Return `_extra` of an accepted event by its text, whatever stands in it; None where all is named."""
         try:
             event = orjson.loads(text)
-            return self.of(with_whole_numbers(event, text) if may_hold_long_fraction(text) else event)
+            return self.of(_exact(text) if may_hold_long_fraction(text) else event)
         except orjson.JSONDecodeError:
             found, more = self._unnamed_in(_exact(text))
             return _counted({spelled(pointer): _holdable(value) for pointer, value in found}, more) if found else None
@@ -108,29 +91,10 @@ def _counted(extra: dict[str, Any], dropped: int) -> dict[str, Any]:
 
 
 def _exact(text: bytes) -> Any:
-    """Parse JSON text by the standard library, with every number that no double holds as `NumberText`."""
-    return json.loads(text.decode(), parse_float=_number, parse_int=_integer)
+    """Parse JSON text with every number as it is kept, and one beyond all doubles as `NumberText`."""
+    from domain.validation.exact_numbers import kept_value  # noqa: PLC0415 - few events need it
 
-
-def _number(text: str) -> int | float:
-    value = float(text)
-    if not -_INFINITY < value < _INFINITY:
-        return NumberText(text)
-    if -_EXACT_FLOATS < value < _EXACT_FLOATS:
-        return value
-    whole = whole_of_64_bits(text)
-    return value if whole is None or whole == value else whole
-
-
-def _integer(text: str) -> int | float:
-    if len(text) <= _MAX_64_BIT_DIGITS:
-        value = int(text)
-        if INT64_MIN <= value <= UINT64_MAX:
-            return value
-    return _number(text)
-
-
-_MAX_64_BIT_DIGITS = 20
+    return kept_value(text)
 
 
 def _holdable(value: Any) -> Any:

@@ -57,7 +57,7 @@ class NumberText(float):
     text: str
 
     def __new__(cls, text: str) -> Self:
-        number = super().__new__(cls, text)
+        number = float.__new__(cls, text)
         number.text = text
         return number
 

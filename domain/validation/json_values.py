@@ -19,15 +19,12 @@ from domain.validation.faults import FaultText
 from domain.validation.formats import format_check
 from domain.validation.json_text import NumberText
 from domain.validation.unfit import UnfitError
-from domain.validation.whole_numbers import NeedsExactText, whole_number, whole_of_64_bits
+from domain.validation.whole_numbers import NeedsExactText, whole_number
 from schemas.data_types import InnerKind, Kind
-from schemas.limits import INT64_MIN, MAX_JSON_DEPTH, UINT64_MAX
+from schemas.limits import MAX_JSON_DEPTH
 from schemas.places import path_of, value_at
 
 JSON_TYPES = frozenset({"JSON", "ARRAY_JSON"})
-
-Report = Callable[[tuple[str | int, ...], FaultText], None]
-"""Takes where a fault stands within the value, and what it is."""
 
 JsonCheck = Callable[[Any], bool]
 
@@ -65,41 +62,6 @@ def as_written_json(value: Any) -> Raw:
     except orjson.JSONEncodeError:  # a whole number beyond 64 bits
         raise UnfitError from None
     return Raw(text)
-
-
-def stored_json(value: Any, report: Report, way: tuple[str | int, ...] = ()) -> Any:
-    """Return a parsed value as it is stored, and report what of it no stored line can hold."""
-    match value:
-        case bool() | None:
-            return value
-        case str():
-            if not is_text(value):
-                report(way, text_of.TYPE_STRING)
-            return value
-        case int() | float():
-            number = _stored_number(value)
-            if number is None:
-                report(way, text_of.JSON_NUMBER_OUT_OF_RANGE)
-            return number
-        case list():
-            return [stored_json(element, report, (*way, index)) for index, element in enumerate(value)]
-        case _:
-            if not all(map(is_text, value)):
-                report(way, text_of.TYPE_STRING)  # a pointer to the key itself could not be written
-            return {key: stored_json(member, report, (*way, key)) for key, member in value.items()}
-
-
-def _stored_number(value: float) -> int | float | None:
-    if type(value) is int and INT64_MIN <= value <= UINT64_MAX:
-        return value
-    whole = whole_of_64_bits(value.text) if isinstance(value, NumberText) else None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    if whole is not None and whole != number:
-        return whole
-    return number if -inf < number < inf else None
 
 
 def json_checks(rules: Sequence[Mapping[str, Any]]) -> list[tuple[JsonCheck, FaultText]]:

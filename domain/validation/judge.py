@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from domain.validation import faults as text_of
 from domain.validation.event_reader import elements_reader
 from domain.validation.faults import FaultText, FoundFault
-from domain.validation.json_values import holds_json, json_checks, stored_json
+from domain.validation.json_values import holds_json, json_checks
 from domain.validation.scalars import Check, checks_of, reader_of, stored_default, unnamed_checks_of
 from domain.validation.unnamed import NamedPlaces, are_tangled
 from domain.validation.whole_numbers import has_equal_values
@@ -283,6 +283,8 @@ def _scalar_array_judge(leaf: _Leaf, rules: Sequence[Mapping[str, Any]]) -> Judg
 
 
 def _json_judge(rules: Sequence[Mapping[str, Any]]) -> Judge:
+    from domain.validation.stored_json import stored_json  # noqa: PLC0415 - few revisions have such fields
+
     checks = json_checks(rules)
 
     def judge(value: Any, path: Path, found: Findings) -> Any:

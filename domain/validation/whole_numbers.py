@@ -9,9 +9,7 @@ from typing import Any
 
 from domain.validation.faults import FaultText
 from domain.validation.json_text import NumberText
-from schemas.limits import INT64_MIN, UINT64_MAX
 
-_MAX_64_BIT_DIGITS = 20
 _MAX_EXPONENT_DIGITS = 4_000  # under the interpreter's bound for str -> int; a longer exponent is no number of any use
 
 
@@ -50,16 +48,6 @@ def has_equal_values(scalars: Sequence[Any]) -> bool:
         raise NeedsExactText
     written = [value if type(value) is str else _canonical(_text_of(value)) for value in scalars]
     return len(set(written)) < len(written)
-
-
-def whole_of_64_bits(text: str) -> int | None:
-    """Return the exact value of a JSON number's text if it is whole and has 64 bits, signed or not; else None."""
-    is_negative, significant, power = _canonical(text)
-    if power < 0 or len(significant) + power > _MAX_64_BIT_DIGITS:
-        return None
-    value = int(significant or "0") * 10**power
-    value = -value if is_negative else value
-    return value if INT64_MIN <= value <= UINT64_MAX else None
 
 
 def _text_of(number: Any) -> str:

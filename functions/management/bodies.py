@@ -9,12 +9,11 @@ from domain.errors import Rejected
 from domain.http import HttpRequest
 from domain.language.budget import too_complex
 from domain.language.save_faults import json_pointer
+from domain.validation.exact_numbers import kept_number
 from domain.validation.faults import place_in
-from domain.validation.whole_numbers import whole_of_64_bits
 from schemas.codes import Problem
 from schemas.limits import MAX_JSON_DEPTH
 
-_EXACT_FLOATS = 2.0**53
 _STRUCTURE = (b"{", b"[", b",", b":")
 
 
@@ -46,15 +45,7 @@ def read_json(request: HttpRequest, max_bytes: int, max_values: int) -> dict[str
     if _depth_exceeds(value, MAX_JSON_DEPTH):
         raise Rejected(Problem.BAD_REQUEST, f"The body is nested over more than {MAX_JSON_DEPTH} levels.")
     # The other parser rounds large whole numbers.
-    return json.loads(request.body, parse_float=_number)  # type: ignore[no-any-return]
-
-
-def _number(text: str) -> float:
-    value = float(text)
-    if -_EXACT_FLOATS < value < _EXACT_FLOATS:
-        return value
-    whole = whole_of_64_bits(text)
-    return value if whole is None or whole == value else whole
+    return json.loads(request.body, parse_float=kept_number)  # type: ignore[no-any-return]
 
 
 def _why_not_json(body: bytes, at: int) -> str:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.validation.exact_numbers import kept_number
 from domain.validation.json_cuts import array_elements, envelope_members, first_key_among, key_after_texts
 from domain.validation.json_text import (
     NotJsonError,
@@ -18,7 +19,7 @@ from domain.validation.json_text import (
     place_of,
     value_from_text,
 )
-from domain.validation.whole_numbers import has_equal_values, whole_number, whole_of_64_bits
+from domain.validation.whole_numbers import has_equal_values, whole_number
 from schemas.limits import MAX_ENVELOPE_MEMBERS, MAX_JSON_DEPTH
 
 MANY = 1_000
@@ -141,9 +142,30 @@ def test_a_long_whole_number_is_never_overlooked_when_it_is_written_as_a_fractio
         number = f"{digits}{exponent}-{zeros}"
     text = (" " * before + f'{{"a":{sign}{number}}}').encode()
     double = float(number)
-    assert whole_of_64_bits(number) == value
+    assert kept_number(number) == value
     if int(double) != value:
         assert may_hold_long_fraction(text)
+
+
+@pytest.mark.parametrize(
+    ("number", "kept"),
+    [
+        ("9007199254740992.0", 2.0**53),
+        ("9007199254740993.5", 2.0**53 + 2),
+        ("-9007199254740993e+00", -(2**53) - 1),
+        ("-9223372036854775809.0", -(2.0**63)),
+        ("18446744073709551615.0", 2**64 - 1),
+        ("18446744073709551617.0", 2.0**64),
+        ("123456789012345678901.0", 123456789012345678901.0),
+        ("0e99999999999999999999", 0.0),
+        ("1e-99999999999999999999", 0.0),
+        ("-1e99999999999999999999", float("-inf")),
+        ("0.5", 0.5),
+    ],
+)
+def test_a_number_is_kept_whole_only_where_that_takes_64_bits_and_no_double_holds_it(number, kept):
+    assert kept_number(number) == kept
+    assert type(kept_number(number)) is type(kept)
 
 
 @pytest.mark.parametrize(
