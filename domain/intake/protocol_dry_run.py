@@ -10,6 +10,7 @@ from domain.http import HttpRequest
 from domain.intake.protocol_request import ProtocolRequest
 from domain.intake.translated_texts import TranslatedTexts
 from domain.protocols.routes import AT_THE_ADDRESS, ROUTES, first_route_of, route_of
+from domain.protocols.shared.loading import protocol_named
 from schemas.codes import Problem
 from schemas.items import Pointer
 
@@ -40,6 +41,6 @@ def dry_run_texts(
     held = ROUTES[found[0]] if found[0] else AT_THE_ADDRESS[protocol]
     if held.is_configuration or protocol not in (held.protocol, *held.by_key.values()):
         raise Rejected(Problem.BAD_REQUEST, "The route accepts no events of this protocol: docs/protocols lists them.")
-    spoken = ProtocolRequest(request, held._replace(protocol=protocol, by_key={}), *found)
+    spoken = ProtocolRequest(request, held, *found, protocol, protocol_named(protocol))
     spoken.translate(_NOWHERE, received_ns, received_at)
     return spoken.texts()

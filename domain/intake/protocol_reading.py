@@ -5,7 +5,6 @@ Imported at the first such request; what a native request needs is not here.
 
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import Rejected
@@ -16,9 +15,10 @@ from domain.intake.protocol_ids import ids_of_events
 from domain.intake.sent_body import BEGINNING_BYTES, beginning_of_body, is_body_encoded, whole_body
 from domain.intake.translated_texts import TranslatedTexts
 from domain.intake.write_keys import before_colon, keys_of_head
+from domain.msgspec_core import Struct
 from domain.protocols.routes import Route
 from domain.protocols.shared.loading import protocol_named
-from domain.protocols.shared.shape import Sent, Translated
+from domain.protocols.shared.shape import Protocol, Sent, Translated
 from domain.validation.json_cuts import first_key_among, key_after_texts
 from schemas.codes import Problem
 from schemas.items import Pointer
@@ -28,58 +28,37 @@ if TYPE_CHECKING:
     from domain.intake.directory import Canary, Environment
 
 
-@cache
-def _with_reading(methods: tuple[str, ...]) -> frozenset[str]:
-    return frozenset({*methods, "HEAD", "OPTIONS"})
+_OF_EVERY_ROUTE = ("HEAD", "OPTIONS")
 
 
-class ReadRequest:
+class ReadRequest(Struct, gc=False):
     """One request on a protocol's route, from its address to its answer."""
 
-    __slots__ = (
-        "_is_decided",
-        "_name",
-        "_request",
-        "_sent",
-        "_signed",
-        "_translated",
-        "_unreadable",
-        "_whole",
-        "part",
-        "pointer",
-        "protocol",
-        "received_ns",
-        "route",
-        "route_name",
-    )
+    _request: HttpRequest
+    route: Route
+    route_name: str
+    part: str
+    name: str
+    """The protocol's."""
+    protocol: Protocol
+    _is_decided: bool = False
+    received_ns: int = 0
+    """When it came, as far as that is known."""
+    pointer: Pointer | None = None
+    """Of the side of its environment that serves it, once that was chosen."""
+    _whole: bytes | None = None
+    """The body, once it was decoded."""
+    _sent: Sent | None = None
+    _signed: Sent | None = None
+    """With its body as it came, once its signature was looked at."""
+    _translated: Translated | None = None
+    _unreadable: Rejected | None = None
 
-    def __init__(self, request: HttpRequest, route: Route, route_name: str, part: str) -> None:
-        self._request = request
-        self.route = route
-        self.route_name = route_name
-        self.part = part
-        self._whole: bytes | None = None
-        """The body, once it was decoded."""
-        self._name = route.protocol
-        self.protocol = protocol_named(self._name)
-        self._is_decided = False
-        self.received_ns = 0
-        """When it came, as far as that is known."""
-        self.pointer: Pointer | None = None
-        """Of the side of its environment that serves it, once that was chosen."""
-        self._sent: Sent | None = None
-        self._signed: Sent | None = None
-        """With its body as it came, once its signature was looked at."""
-        self._translated: Translated | None = None
-        self._unreadable: Rejected | None = None
-        if route.by_key:
+    def decide_early(self) -> None:
+        """Find out whose the request is where protocols share its route, as far as the beginning of its body tells."""
+        if self.route.by_key:
             with suppress(Rejected):
                 self._decide_by(self._first_key())
-
-    @property
-    def name(self) -> str:
-        """The protocol's name."""
-        return self._name
 
     def decide(self) -> None:
         """Find out whose the request is where protocols share its route, if the beginning of its body did not tell.
@@ -109,17 +88,18 @@ class ReadRequest:
     def _decide_by(self, key: str | None) -> None:
         if key is not None:
             self._is_decided = True
-            self._name = self.route.by_key[key]
-            self.protocol = protocol_named(self._name)
+            self.name = self.route.by_key[key]
+            self.protocol = protocol_named(self.name)
 
     @property
     def methods(self) -> str:
         """What the route takes."""
-        return ", ".join((*self.route.methods, "HEAD", "OPTIONS"))
+        return ", ".join((*self.route.methods, *_OF_EVERY_ROUTE))
 
     def refuse_other_methods(self) -> None:
         """Raise `Rejected` for a method that the route does not take."""
-        if self._request.method not in _with_reading(self.route.methods):
+        method = self._request.method
+        if method not in self.route.methods and method not in _OF_EVERY_ROUTE:
             raise Rejected(
                 Problem.METHOD_NOT_ALLOWED, f"This route accepts {self.methods}.", headers={"Allow": self.methods}
             )
@@ -152,7 +132,10 @@ class ReadRequest:
 
     def _hook_scheme(self, pointer: Pointer) -> str:
         """Return how the webhook that a route names is signed; empty where there is none."""
-        return next((hook["scheme"] for hook in pointer.get("webhooks", ()) if hook["name"] == self.part), "")
+        for hook in pointer.get("webhooks", ()):
+            if hook["name"] == self.part:
+                return hook["scheme"]
+        return ""
 
     def translate(self, pointer: Pointer, received_ns: int, received_at: str) -> Translated:
         """Return the request's events; translates once.
@@ -194,7 +177,7 @@ class ReadRequest:
     def ids(self, environment_id: str) -> list[str]:
         """Return the events' ids: by the sender's own, else by an `Idempotency-Key`, else by the time."""
         key = self._request.headers.get("idempotency-key")
-        return ids_of_events(environment_id, self._name, self._read.events, key, self.received_ns)
+        return ids_of_events(environment_id, self.name, self._read.events, key, self.received_ns)
 
     def choose_side(self, environment: "Environment", canary: "Canary") -> "Environment":
         """Return the environment as it serves the request, which was translated, while a canary takes a share."""

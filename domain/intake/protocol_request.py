@@ -14,6 +14,7 @@ from domain.intake.protocol_reading import ReadRequest
 from domain.intake.results import AnswerRoom
 from domain.problems import problem_document
 from domain.protocols.routes import AT_THE_ADDRESS, ROUTES, route_of
+from domain.protocols.shared.loading import protocol_named
 from domain.protocols.shared.shape import Ending, Reply, Result
 from domain.protocols.shared.writing import dumps
 from domain.validation.faults import Refusal
@@ -32,10 +33,8 @@ _CONFIGURATION_SECONDS = 60
 _MORE_PER_FAULT = 30  # that a fault of a dry run has in any protocol's form: longer names, and its event's place
 
 
-class ProtocolRequest(ReadRequest):
+class ProtocolRequest(ReadRequest, gc=False):
     """One request on a protocol's route, and how it is answered."""
-
-    __slots__ = ()
 
     def configuration(self, pointer: Pointer, received_ns: int, received_at: str) -> HttpResponse:
         """Answer a route of configuration; of its body no more than a key is looked at."""
@@ -166,6 +165,13 @@ class ProtocolRequest(ReadRequest):
 def protocol_request(request: HttpRequest, route: str, at_address: str | None) -> ProtocolRequest | None:
     """Return a request in its protocol; None where the path is no route."""
     if at_address is not None:
-        return ProtocolRequest(request, AT_THE_ADDRESS[at_address], "", "")
-    found = route_of(route)
-    return None if found is None else ProtocolRequest(request, ROUTES[found[0]], *found)
+        name, part, its_route = "", "", AT_THE_ADDRESS[at_address]
+    elif found := route_of(route):
+        (name, part), its_route = found, ROUTES[found[0]]
+    else:
+        return None
+    protocol = its_route.protocol
+    spoken = ProtocolRequest(request, its_route, name, part, protocol, protocol_named(protocol))
+    if its_route.by_key:
+        spoken.decide_early()
+    return spoken

@@ -59,15 +59,15 @@ ROUTES: Mapping[str, Route] = {
 AT_THE_ADDRESS: Mapping[str, Route] = {"cloudevents": Route("cloudevents")}
 """Protocols that are known by a header, not by a route."""
 
-_OPEN = tuple((*route.partition("{")[::2], route) for route in ROUTES if "{" in route)
+_CLOSED = frozenset(route for route in ROUTES if "{" not in route)
+_OPEN = tuple((route.partition("{")[0], route.partition("}")[2], route) for route in ROUTES if "{" in route)
 
 
 def route_of(path: str) -> tuple[str, str] | None:
     """Return the route that a path takes, as in `ROUTES`, and the text that stands for its `{…}`; None without one."""
-    if path in ROUTES and "{" not in path:
+    if path in _CLOSED:
         return path, ""
-    for start, rest, route in _OPEN:
-        end = rest.partition("}")[2]
+    for start, end, route in _OPEN:
         if path.startswith(start) and path.endswith(end):
             part = path[len(start) : len(path) - len(end)]
             if part and "/" not in part:
