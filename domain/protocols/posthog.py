@@ -37,7 +37,7 @@ _V1 = "/i/v1/analytics/events"
 _NEVER_429 = frozenset({"/e", "/i/v0/e", "/capture"})  # posthog-js drops what is answered so, and repeats after 503
 
 _KEYS = ("api_key", "token")
-_KEYS_OF_PROPERTIES = ("api_key", "token", "$token")
+_KEYS_OF_EVENTS = ("api_key", "token", "$token")
 _PERSON = ("$set", "$set_once")
 _RESULTS = {
     Outcome.ACCEPTED: "ok",
@@ -165,7 +165,7 @@ def _made(sending: _Sending, captures: Sequence[_Capture]) -> list[Made]:
         if "token" in properties:
             keys.append(properties.pop("token"))
         if "api_key" in properties or "$token" in properties:
-            _take_keys(properties, _KEYS_OF_PROPERTIES, keys)
+            _take_keys(properties, _KEYS_OF_EVENTS, keys)
         if capture.set_always is not UNSET:
             _add_to_person(properties, "$set", capture.set_always)
             capture.set_always = UNSET
@@ -201,15 +201,16 @@ def _made(sending: _Sending, captures: Sequence[_Capture]) -> list[Made]:
 
 
 def _made_by_its_clock(sending: _Sending, capture: _Capture) -> Made:
-    """Return the event of a capture that says when it was sent, as its request does not."""
-    clock = _clock(capture.sent_at or NULL, sending.received)
-    capture.sent_at = UNSET
-    return _made(sending._replace(clock=clock), [capture])[0]
+    """Return the event of a capture that may say when it was sent; the body of its request does not."""
+    sent_at, capture.sent_at = capture.sent_at or NULL, UNSET
+    if sent_at != NULL:
+        sending = sending._replace(clock=_clock(sent_at, sending.received))
+    return _made(sending, [capture])[0]
 
 
 def _made_of_odd(sending: _Sending, event: Event) -> Made:
     """Return the event of a capture that has further members, which come first, or some that are not as usual."""
-    _take_keys(event, _KEYS, sending.keys)
+    _take_keys(event, _KEYS_OF_EVENTS, sending.keys)
     is_of_person = not event.keys().isdisjoint(_PERSON)
     properties = members_of(event.get(_PROPERTIES, NULL))
     if properties is None and is_of_person and event.get(_PROPERTIES, NULL) == NULL:

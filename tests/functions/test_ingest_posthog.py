@@ -207,6 +207,15 @@ def test_older_browsers_say_when_they_sent_in_milliseconds(world, environment_id
     assert second["timestamp"] == text(RECEIVED - timedelta(seconds=1.5))
 
 
+def test_each_event_has_the_clock_of_its_request_unless_it_says_itself_when_it_was_sent(world, environment_id):
+    made = "2020-01-01T08:00:00Z"
+    events = [event(timestamp=made, **more) for more in ({}, {"sent_at": "2020-01-01T08:00:05Z"}, {"sent_at": None})]
+    post(world, environment_id, V1, {"batch": events}, posthog_request_timestamp="2020-01-01T08:00:03Z")
+    assert [found["timestamp"] for found in stored(world)] == [
+        text(RECEIVED - timedelta(seconds=seconds)) for seconds in (3, 5, 3)
+    ]
+
+
 def test_a_clock_is_trusted_where_the_sender_asks_for_it(world, environment_id):
     made = "2020-01-01T08:00:00Z"
     trusted = event(timestamp=made, properties={"$ignore_sent_at": True})
