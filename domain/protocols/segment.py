@@ -16,7 +16,7 @@ from domain.protocols.shared.members import (
     Event,
     as_text,
     members_of,
-    read_body,
+    read_batch,
     read_event,
     text_of,
     with_members,
@@ -26,7 +26,6 @@ from domain.protocols.shared.members import (
 from domain.protocols.shared.reading import json_from_parameter, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns, written_moment
-from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
 
 _BATCHES = frozenset({"/v1/batch", "/v1/b", "/v1/import", "/beacon/v1/batch"})
@@ -130,10 +129,7 @@ def _translate(sent: Sent) -> Translated:
 
 
 def _translate_batch(text: bytes, received: Moment) -> Translated:
-    try:
-        body, events = read_body(text, _Batch, "batch")
-    except NotJsonError:
-        return Translated([Made(text)])
+    body, events = read_batch(text, _Batch, "batch")
     keys = [] if body.write_key is NULL else [text_of(body.write_key)]
     clock = _clock(body.sent_at, received)
     sending = _Sending(clock, received, keys, None, body.context)

@@ -386,7 +386,9 @@ def test_head_carries_a_key_as_other_requests_do(world, environment_id, path):
     [
         ("/v1/batch", lambda key: {"batch": [{"type": "page"}, {**TRACK, "writeKey": key}]}),
         ("/v1/import", lambda key: {"batch": [TRACK] * 2, "writeKey": key}),
+        ("/v1/batch", lambda key: [TRACK, {**TRACK, "writeKey": key}]),
         ("/batch", lambda key: {"batch": [{"event": "a"}, {"event": "b", "api_key": key}]}),
+        ("/batch", lambda key: {"batch": [{"event": "a"}, {"event": "b", "$token": key}]}),
         ("/2/httpapi", lambda key: {"events": [{"event_type": "a"}, {"event_type": "b", "api_key": key}]}),
         ("/track", lambda key: [{"event": "a"}, {"event": "b", "properties": {"token": key}}]),
         ("/com.snowplowanalytics.snowplow/tp2", lambda key: {"data": [{"e": "pv"}, {"e": "pv", "writeKey": key}]}),
@@ -399,6 +401,22 @@ def test_the_key_of_an_event_in_a_batch_counts_for_the_batch_and_is_not_stored(w
         assert (refused.status, refused.headers["x-ingest-outcome"]) == (401, "bad_key")
     assert post(world, environment_id, route, wrap("wk_1")).status == 200
     assert len(world.events()) == 2
+    assert "wk_1" not in json.dumps(world.events())
+
+
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        ("/v1/batch", {**TRACK, "writeKey": "wk_1"}),
+        ("/v1/import", {"batch": TRACK, "writeKey": "wk_1"}),
+        ("/batch", {"batch": {}, "api_key": "wk_1"}),
+        ("/2/httpapi", {"events": {}, "api_key": "wk_1"}),
+    ],
+)
+def test_the_key_of_a_body_that_is_no_batch_is_not_stored(world, route, body):
+    environment_id = world.add_environment([], "keep", write_keys=["wk_1"])
+    assert post(world, environment_id, route, body).status == 200
+    assert len(world.events()) == 1
     assert "wk_1" not in json.dumps(world.events())
 
 
