@@ -4,7 +4,7 @@ from domain.http import HttpRequest
 from domain.intake.payload import EventTexts, lines_of
 from domain.validation import faults as text_of
 from domain.validation.faults import whole_event_refused
-from domain.validation.json_text import NotJsonError, TooDeepError
+from domain.validation.json_text import NotJsonError
 from domain.validation.revision import CompiledRevision
 from domain.validation.written import Verdict
 from schemas.limits import MAX_EVENTS_PER_REQUEST
@@ -62,8 +62,6 @@ def _read_elements(revision: CompiledRevision, texts: EventTexts) -> list[Verdic
     """Read an array that can't be read as a whole: one bad element must not spoil the others."""
     try:
         elements = texts.all()
-    except TooDeepError:
-        return [whole_event_refused(text_of.DEPTH, texts.text)]
     except NotJsonError as error:
         return [whole_event_refused(text_of.not_json(texts.text, error.at), texts.text)]
     return _read_apart(revision, texts, elements)

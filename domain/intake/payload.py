@@ -16,7 +16,7 @@ from domain.errors import Rejected
 from domain.forms import ambiguous, form_value
 from domain.http import HttpRequest
 from domain.validation.bounds import RequestWork
-from domain.validation.json_text import NotJsonError, TooDeepError
+from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
 from schemas.limits import MAX_BODY_BYTES, MAX_EVENTS_PER_REQUEST
 
@@ -76,7 +76,7 @@ class EventTexts:
 
         Raises:
             Rejected: `no_payload` for a batch of none, `too_many_events`.
-            NotJsonError, TooDeepError: the array as a whole can't be cut.
+            NotJsonError: the array as a whole can't be cut.
         """
         if self._texts is None:
             if self.is_one:
@@ -93,7 +93,7 @@ class EventTexts:
         """Return the texts like `all`; of an array that can't be cut, its own: it counts as one event."""
         try:
             return self.all()
-        except (NotJsonError, TooDeepError):
+        except NotJsonError:
             return [self.text]
 
 

@@ -17,7 +17,7 @@ from domain.protocols.shared.reading import BYTE_ORDER_MARK, ReadingWork, TooCos
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import moment_from_unix, written_moment
 from domain.validation.json_cursor import BLANK
-from domain.validation.json_cuts import documents
+from domain.validation.json_cuts import documents, may_share_lines
 from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
 from schemas.limits import MAX_DECODED_BYTES, MAX_FIREHOSE_EVENTS, MAX_FIREHOSE_RECORDS
@@ -163,7 +163,8 @@ def _lines(records: list[_Record]) -> list[bytes] | None:
         and together.count(b"\n") == between == together.count(b"}\n{")
         and together.startswith(b"{")
         and together.endswith(b"}")
-        and not any(mark in together for mark in (b"}{", b"} {", _MARK_OF_CLOUDWATCH))
+        and _MARK_OF_CLOUDWATCH not in together
+        and not may_share_lines(together)
     ):
         return lines
     return None

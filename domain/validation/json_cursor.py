@@ -33,6 +33,7 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _NO_STRING = re.compile(rb"[^ \t\r\n,:\]}\[{\"]*+")
 _STRUCTURE = re.compile(rb'\\.|[\[\]{}"]', re.DOTALL)
 _PIECE_BYTES = 64 * 1024
+_FIRST_PIECE_BYTES = 1024
 _SMALL_PIECE_BYTES = 256
 _FINER = 16
 
@@ -109,18 +110,22 @@ class Cursor:
     def value(self, *, constants: bool = False) -> bytes:
         """Return the text of the JSON value that begins here, and pass over it and the space behind it.
 
+        What is nested far deeper than an event may be is not looked at.
+
         Raises:
             NotJsonError, ValueError, IndexError, StopIteration: there is none.
-            RecursionError: it is nested too deeply to tell.
         """
         try:
-            end: int | None = (_scan_any if constants else _scan)(self._document, self._position)[1]
-        except (ValueError, StopIteration):
-            end = None
-        if end is None or end > self._sure_end:
-            end = self._end_in_window(constants=constants)
-            if end is None:
-                return self._value_beyond_window(constants=constants)
+            try:
+                end: int | None = (_scan_any if constants else _scan)(self._document, self._position)[1]
+            except (ValueError, StopIteration):
+                end = None
+            if end is None or end > self._sure_end:
+                end = self._end_in_window(constants=constants)
+                if end is None:
+                    return self._value_beyond_window(constants=constants)
+        except RecursionError:
+            return self._passed(self._text_by_structure())
         value = self._document[self._position : end].encode()
         self._position = end
         self.at += len(value)
@@ -163,15 +168,26 @@ class Cursor:
 
     def _value_beyond_window(self, *, constants: bool) -> bytes:
         """Return the text of the value that begins here, which is larger than a window."""
+        value = self._text_by_structure()
+        if len(value) <= MAX_EVENT_SENT_BYTES and count_values(value) <= MAX_EVENT_VALUES:
+            alone = Cursor(value)
+            alone.look_at_all(self.character, constants=constants)
+        return self._passed(value)
+
+    def _text_by_structure(self) -> bytes:
+        """Return the text of the value that begins here by its brackets and quotes alone; what it holds may be no JSON.
+
+        Raises:
+            NotJsonError: it does not end.
+        """
         end = _end_by_structure(self._text, self.at)
         self.looked_to = len(self._text) if end is None else end
         if end is None:
             raise NotJsonError(count_characters(self._text))
-        value = self._text[self.at : end]
-        if len(value) <= MAX_EVENT_SENT_BYTES and count_values(value) <= MAX_EVENT_VALUES:
-            alone = Cursor(value)
-            alone.look_at_all(self.character, constants=constants)
-        self.pass_to(end)
+        return self._text[self.at : end]
+
+    def _passed(self, value: bytes) -> bytes:
+        self.pass_to(self.at + len(value))
         return value
 
     def look_at_all(self, characters_before: int, *, constants: bool) -> None:
@@ -211,7 +227,7 @@ def _end_by_structure(text: bytes, at: int) -> int | None:
 def _end_of_container(text: bytes, at: int) -> int | None:
     """Return where the object or array ends that a place is in."""
     level = 1
-    size = _PIECE_BYTES
+    size, most = _FIRST_PIECE_BYTES, _PIECE_BYTES
     is_in_string = False
     while piece := text[at : at + size]:
         if (len(piece) - len(piece.rstrip(b"\\"))) % 2:
@@ -227,11 +243,12 @@ def _end_of_container(text: bytes, at: int) -> int | None:
         if closing >= level and level + min(accumulate(array("b", steps))) <= 0:
             if size <= _SMALL_PIECE_BYTES:
                 return _end_in_piece(text, at, len(piece), level, is_in_string=is_in_string)
-            size //= _FINER
+            size = most = size // _FINER
             continue
         level += len(steps) - 2 * closing
         is_in_string ^= len(parts) % 2 == 0
         at += len(piece)
+        size = min(2 * size, most)
     return None
 
 

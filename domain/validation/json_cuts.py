@@ -10,10 +10,11 @@ from functools import cache
 from itertools import islice
 
 from domain.validation.json_cursor import BLANK, WINDOW_BYTES, Cursor
-from domain.validation.json_text import NotJsonError, TooDeepError, count_characters, place_of
+from domain.validation.json_text import NotJsonError, count_characters, place_of
 from schemas.limits import MAX_ENVELOPE_MEMBERS
 
 _FILLED_LINE = re.compile(rb"[^ \t\r\n][^\n]*")
+_SIDE_BY_SIDE = re.compile(rb"\}[ \t\r]*+\{")
 _OPEN_BRACE, _CLOSE_BRACE, _OPEN_BRACKET, _CLOSE_BRACKET, _COMMA, _COLON, _QUOTE = b'{}[],:"'
 _LOOKS_IN_VAIN = 64 * WINDOW_BYTES
 """So much may be looked at of what is no document: each of its lines may begin one that ends nowhere."""
@@ -27,7 +28,6 @@ def array_elements(text: bytes, most: int, *, constants: bool = False) -> list[b
 
     Raises:
         NotJsonError: the array as a whole is not JSON.
-        TooDeepError: nested so deep that its elements can't be told apart.
     """
     with _cutting(text):
         cursor = Cursor(text)
@@ -42,7 +42,7 @@ def object_members(text: bytes) -> dict[str, bytes]:
     """Cut a JSON object into the texts of its members by their keys, each exactly as it came; the last of a key counts.
 
     Raises:
-        NotJsonError, TooDeepError: as `envelope_members`.
+        NotJsonError: as `envelope_members`.
     """
     return envelope_members(text, None, 0)[0]
 
@@ -59,7 +59,6 @@ def envelope_members(text: bytes, key: str | None, most: int) -> tuple[dict[str,
 
     Raises:
         NotJsonError: the object as a whole is not JSON, or no object, or has over `MAX_ENVELOPE_MEMBERS` members.
-        TooDeepError: nested so deep that its members can't be told apart.
     """
     members: dict[str, bytes] = {}
     elements: list[bytes] | None = None
@@ -120,7 +119,7 @@ def first_key_among(text: bytes, keys: Collection[str]) -> str | None:
                     return key
                 cursor.value()
                 is_member = _has_next_member(cursor)
-    except (NotJsonError, TooDeepError):
+    except NotJsonError:
         pass
     return None
 
@@ -131,8 +130,6 @@ def _cutting(text: bytes) -> Iterator[None]:
     try:
         with _without_cycles():
             yield
-    except RecursionError:
-        raise TooDeepError from None
     except (ValueError, IndexError, StopIteration) as error:
         no_text = _no_utf_8_at(text)  # which counts first
         raise NotJsonError(place_of(error, text) if no_text is None else no_text) from None
@@ -197,7 +194,7 @@ def documents(text: bytes, most: int) -> list[bytes]:
     What is no document stands up to the end of its line, as one. Stops after `most + 1`, so that a caller sees that
     there are too many.
     """
-    if b"}{" not in text and b"} {" not in text:
+    if not may_share_lines(text):
         alone = text.strip(BLANK)
         if b"\n" not in alone and alone[:1] == b"{" and alone[-1:] == b"}":
             return [alone]
@@ -210,6 +207,11 @@ def documents(text: bytes, most: int) -> list[bytes]:
         return _documents_at(Cursor(text), text, most)
 
 
+def may_share_lines(text: bytes) -> bool:
+    """Say whether an object may stand in the line in which another ends."""
+    return _SIDE_BY_SIDE.search(text) is not None
+
+
 def _documents_at(cursor: Cursor, text: bytes, most: int) -> list[bytes]:
     found: list[bytes] = []
     looks = _LOOKS_IN_VAIN
@@ -220,7 +222,7 @@ def _documents_at(cursor: Cursor, text: bytes, most: int) -> list[bytes]:
             if looks < 0:
                 raise NotJsonError
             found.append(cursor.value())
-        except (ValueError, StopIteration, RecursionError) as error:
+        except (ValueError, StopIteration) as error:
             place = error.at if isinstance(error, NotJsonError) else None
             looks -= max(WINDOW_BYTES if place is None else place - cursor.character, cursor.looked_to - start)
             end = text.find(b"\n", start)

@@ -149,6 +149,16 @@ def test_what_is_json_but_no_event_has_its_faults(world, environment_id, body, c
     assert (answer.status, answer.code, codes_of(answer)) == (400, "invalid_event", codes)
 
 
+@pytest.mark.parametrize("levels", [64, 1_100, 10_000])
+def test_an_element_of_any_depth_is_refused_alone(world, environment_id, levels):
+    deep = '{"a":' + "[" * levels + "]" * levels + "}"
+    answer = world.post(environment_id, f'[{{"name":"a"}},{deep},{{"name":"b"}}]')
+    assert [row["outcome"] for row in answer.json["results"]] == ["accepted", "quarantined", "accepted"]
+    assert codes_of(answer) == ["depth"]
+    (kept,) = world.quarantined()
+    assert kept.raw.decode() == deep
+
+
 @pytest.mark.parametrize(
     ("body", "stored"),
     [
@@ -188,7 +198,7 @@ BOMBS = {
     "brotli": (lambda: b"{}", "br", "unsupported_encoding"),
     "empty": (lambda: gzip.compress(b""), "gzip", "no_payload"),
     "events": (lambda: gzip.compress(b"[" + b"{}," * 5_000_000 + b"{}]"), "gzip", "too_many_events"),
-    "brackets": (lambda: gzip.compress(b"[" * 16_000_000), "gzip", "invalid_event"),
+    "brackets": (lambda: gzip.compress(b"[" * 16_000_000), "gzip", "not_json"),
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from domain.validation.faults import place_in
 from domain.validation.json_cuts import array_elements, documents, envelope_members, first_key_among
-from domain.validation.json_text import NotJsonError, TooDeepError, count_characters
+from domain.validation.json_text import NotJsonError, count_characters
 from schemas.limits import MAX_EVENT_SENT_BYTES, MAX_EVENT_VALUES
 
 WINDOW = 256 * 1024
@@ -107,9 +107,26 @@ def test_elements_that_are_too_many_are_not_looked_at():
     assert envelope_members(text, "e", 3) == ({"n": b"3"}, [b'"]"'] * 4)
 
 
-def test_an_element_within_the_bounds_that_is_nested_beyond_telling_is_too_deep():
-    with pytest.raises(TooDeepError):
-        array_elements(b"[%b%b]" % (b"[" * 20_000, b"]" * 20_000), 9)
+@pytest.mark.parametrize("levels", [1_100, 20_000, WINDOW])
+def test_an_element_that_is_nested_beyond_telling_is_cut_by_its_brackets(levels):
+    deep = b'{"a":%b"]"%b}' % (b"[" * levels, b"]" * levels)
+    elements = [b"1.10", deep, b'{"b" : 2}', deep, b"3"]
+    array = b"[%b]" % b", ".join(elements)
+    assert array_elements(array, 9) == elements
+    assert envelope_members(b'{"m":%b,"e":%b,"n":3}' % (deep, array), "e", 9) == ({"m": deep, "n": b"3"}, elements)
+    assert first_key_among(b'{"m":%b,"e":1}' % deep, {"e"}) == "e"
+    assert documents(b" ".join([b"{} {}", *elements]), 9) == [b"{}", b"{}", *elements]
+
+
+def test_an_element_that_is_nested_beyond_telling_and_does_not_end_is_no_json():
+    with pytest.raises(NotJsonError):
+        array_elements(b"[1,%b]" % (b"[" * 20_000), 9)
+
+
+@pytest.mark.parametrize("between", ["", " ", "  ", "\t", "\r", " \t\r ", "\n", "\r\n", "\n \n"])
+def test_documents_may_share_a_line_or_not(between):
+    texts = [b'{"a":1}', b'{"b":"}\\t{"}', b'{"c":{}}']
+    assert documents(between.encode().join(texts), 9) == texts
 
 
 def test_lines_that_end_nowhere_are_documents_of_a_line_each():

@@ -306,8 +306,8 @@ def written_by_python(body):
 
 @pytest.mark.parametrize(
     "odd",
-    [b"1", b'"\\ud800"', b"NaN", b"1e999", b"[" * 500 + b"]" * 500],
-    ids=["member", "half", "nan", "large", "deep"],
+    [b"1", b'"\\ud800"', b"NaN", b"1e999", b"[" * 500 + b"]" * 500, b"[" * 1_100 + b"]" * 1_100],
+    ids=["member", "half", "nan", "large", "deep", "deeper"],
 )
 @pytest.mark.parametrize(
     "sender",
@@ -339,7 +339,14 @@ def test_two_contents_under_one_id_are_two_events(sender, one, other, own_id, wh
 
 
 @pytest.mark.parametrize(
-    "odd", [b"7", b'{"a":NaN}', b'{"a":"\\ud800"}', b'{"\\ud800":1}', b'{"a":%b}' % (b"[" * 900 + b"]" * 900)]
+    "odd",
+    [
+        b"7",
+        b'{"a":NaN}',
+        b'{"a":"\\ud800"}',
+        b'{"\\ud800":1}',
+        *(b'{"a":%b}' % (b"[" * levels + b"]" * levels) for levels in (900, 1_100)),
+    ],
 )
 @pytest.mark.parametrize("sender", IN_JSON, ids=lambda sender: sender.protocol)
 def test_what_else_a_batch_holds_changes_no_id(sender, odd):

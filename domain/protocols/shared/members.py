@@ -14,7 +14,7 @@ from domain.msgspec_core import UNSET, DecodeError, Decoder, Encoder, Raw, Struc
 from domain.protocols.shared.reading import ReadingWork, TooCostlyError, Unread, is_affordable, loads
 from domain.protocols.shared.writing import dumps
 from domain.validation.json_cuts import array_elements, documents, envelope_members
-from domain.validation.json_text import NotJsonError, TooDeepError
+from domain.validation.json_text import NotJsonError
 from schemas.limits import MAX_EVENT_VALUES, MAX_EVENTS_PER_REQUEST
 
 Event = dict[str, Raw]
@@ -139,12 +139,7 @@ def _cut_body(text: bytes, key: str, most: int) -> tuple[Event, list[bytes]]:
     members = decoded(text, _decode_event) if is_affordable(text) else None
     if members is not None:
         return members, _elements(bytes(members.pop(key, NULL)), most)
-    try:
-        texts, elements = envelope_members(text, key, most)
-    except TooDeepError:
-        value = _deep_value(text, dict)
-        texts = {name: dumps(member) for name, member in value.items() if name != key}
-        elements = list(map(dumps, value[key])) if type(value.get(key)) is list else None
+    texts, elements = envelope_members(text, key, most)
     if elements is None or not is_affordable(b",".join(texts.values())):
         raise NotJsonError
     return {name: Raw(its_text) for name, its_text in texts.items()}, elements
@@ -307,22 +302,7 @@ def _elements(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> list[bytes]:
     elements = decoded(text, _list_decoder(Raw)) if is_affordable(text) else None
     if elements is not None:
         return list(map(bytes, elements[: most + 1]))
-    try:
-        return array_elements(text, most, constants=True)
-    except TooDeepError:
-        return list(map(dumps, _deep_value(text, list)))
-
-
-def _deep_value(text: bytes, kind: type[_T]) -> _T:
-    """Parse what is nested so deep that it can't be cut: one parser takes more levels.
-
-    Raises:
-        NotJsonError: it does not take so many, or it is not of this kind.
-    """
-    value = loads(text) if is_affordable(text) else None
-    if type(value) is not kind:
-        raise NotJsonError
-    return value
+    return array_elements(text, most, constants=True)
 
 
 @cache
