@@ -26,7 +26,7 @@ from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
 from domain.intake.unknown_sample import UnknownKeySample
 from domain.metering.counters import UsageCounters
-from domain.validation.bounds import Filled, RequestWork, count_values
+from domain.validation.bounds import Filled, RequestWork
 from domain.validation.faults import Refusal
 from domain.validation.fields_in_force import FieldsInForce
 from domain.validation.revision import CompiledRevision
@@ -35,7 +35,7 @@ from local.far_calls import LENGTH, Begin, CalledPort, End, FarCalls, GatheringQ
 from local.far_ports import end
 from local.ingest import IngestPorts, make_local_intake
 from local.ingest_protocol import MAX_BODY_BYTES, Head, HttpAnswer, IngestConnection, TooDear, Way, header_lines
-from local.lanes import DEAR_BYTES, DEAR_VALUES, GZIP, is_dear
+from local.lanes import DEAR_BYTES, DEAR_VALUES, GZIP, count_values_and_lines, is_dear
 from local.strands import Strands
 from schemas.items import RevisionDocument
 
@@ -81,7 +81,7 @@ class IngestWorker:
             return Way.ELSEWHERE if is_dear(headers, body) else Way.HERE
         if len(body) <= DEAR_VALUES:
             return Way.HERE
-        values = count_values(body) + body.count(b"\n")
+        values = count_values_and_lines(body)
         if values <= DEAR_VALUES and len(body) <= DEAR_BYTES:
             return Way.HERE
         return Way.HASTILY if values <= HASTY_VALUES else Way.ELSEWHERE

@@ -130,6 +130,8 @@ def make_line_delivery(
         durable = deliver(records, streams, sink, spill, monotonic=monotonic, sleep=sleep, random=random, pauses=pauses)
         if len(records) == len(lines):
             return durable
+        if len(records) == 1:
+            return durable * len(lines)
         return [is_durable for is_durable, count in zip(durable, counts, strict=True) for _ in range(count)]
 
     return deliver_lines

@@ -16,6 +16,8 @@ def pack(lines: Sequence[bytes], max_record_bytes: int) -> tuple[list[bytes], li
     """
     if len(lines) == 1:
         return [lines[0]], [1]
+    if lines and sum(map(len, lines)) <= max_record_bytes:  # nearly always
+        return [b"".join(lines)], [len(lines)]
     records: list[bytes] = []
     counts: list[int] = []
     start = size = 0

@@ -40,10 +40,13 @@ _FIELDS_PER_COMPILING = 50  # what compiling takes beside the fields
 _SHORT_MACRO_BYTES = 80
 _LONG_MACRO_BYTES = 10_240  # a header or a parameter; the front door takes no longer ones
 
+VALUE_BYTES = b"{[,:"
+"""Begin or part values."""
+
 
 def count_values(text: bytes) -> int:
     """Return how many values a JSON text can hold at the most; bytes within strings count as well."""
-    return text.count(b"{") + text.count(b"[") + text.count(b",") + text.count(b":")
+    return len(text) - len(text.translate(None, VALUE_BYTES))  # half of what counting each of them takes
 
 
 class Filled(NamedTuple):
