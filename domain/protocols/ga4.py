@@ -15,7 +15,6 @@ from domain.protocols.shared.members import (
     members_of,
     read_envelope,
     read_events,
-    with_members,
     write_event,
     write_events,
 )
@@ -55,7 +54,8 @@ def _translate(sent: Sent) -> Translated:
 def _said_of_all(sent: Sent, members: Event) -> Event:
     """Return what the request says for each of its events; it gives them no ids."""
     said = {name: member for name, member in members.items() if name not in _NOT_SAID_OF_EVENTS and member != NULL}
-    said |= {name: Raw(dumps(sent.query[name])) for name in _OF_THE_QUERY if name in sent.query}
+    if sent.query:
+        said |= {name: Raw(dumps(sent.query[name])) for name in _OF_THE_QUERY if name in sent.query}
     made = members.get(_TIME, NULL)
     if made != NULL:
         said["event_time"] = _time(made)
@@ -64,10 +64,9 @@ def _said_of_all(sent: Sent, members: Event) -> Event:
 
 def _made(said_of_all: Event, end: bytes, events: Sequence[_Event]) -> list[Made]:
     """Return a request's events, each with what is said of all, which ends its text."""
-    texts = write_events(events)
     if "name" in said_of_all or "params" in said_of_all:  # what an event says itself counts before it
-        return [_made_of_odd(said_of_all, members_of(Raw(text)) or {}) for text in texts]
-    return [Made(with_members(text, end)) for text in texts]
+        return [_made_of_odd(said_of_all, members_of(Raw(text)) or {}) for text in write_events(events)]
+    return [Made(text[:-1] + end) for text in write_events(events)]  # none is empty: each has a name
 
 
 def _made_of_odd(said_of_all: Event, event: Event) -> Made:
