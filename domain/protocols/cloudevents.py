@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from domain.errors import Rejected
 from domain.msgspec_core import UNSET, Raw, Struct, UnsetType
-from domain.protocols.shared.making import made_of
+from domain.protocols.shared.making import made_of, made_of_one
 from domain.protocols.shared.members import (
     NULL,
     Event,
@@ -19,11 +19,12 @@ from domain.protocols.shared.members import (
     read_event,
     read_value,
     text_of,
+    write_event,
     write_events,
 )
 from domain.protocols.shared.reading import Unread, stripped
 from domain.protocols.shared.shape import Made, Protocol, Sent, Translated, native_answer
-from domain.protocols.shared.times import written_from_rfc3339
+from domain.protocols.shared.times import moments_from_rfc3339, written_moment
 from domain.protocols.shared.writing import dumps
 from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
@@ -64,11 +65,11 @@ def _translate(sent: Sent) -> Translated:
     if not text and media_type in {_STRUCTURED, _BATCH}:
         return Translated([])
     if media_type == _STRUCTURED:
-        return Translated(list(made_of(iter([read_event(text, _CloudEvent)]), _made)))
+        return Translated(made_of_one(read_event(text, _CloudEvent), _made, _made_of_odd))
     if media_type == _BATCH:
         try:
             events = read_array(text, _CloudEvent)
-            return Translated(list(made_of(events, _made)), are_json=type(events) is list)
+            return Translated(list(made_of(events, _made, _made_of_odd)), are_json=type(events) is list)
         except NotJsonError:
             return Translated([Made(text)])
     if media_type.startswith(_ANY):
@@ -76,7 +77,7 @@ def _translate(sent: Sent) -> Translated:
             Problem.UNSUPPORTED_MEDIA_TYPE,
             f"CloudEvents are accepted as {_STRUCTURED}, as {_BATCH}, and with their attributes in headers.",
         )
-    return Translated(list(made_of(iter([_binary(sent)]), _made)))
+    return Translated(made_of_one(_binary(sent), _made, _made_of_odd))
 
 
 def _binary(sent: Sent) -> Event | Unread:
@@ -107,24 +108,26 @@ def _binary(sent: Sent) -> Event | Unread:
     return event
 
 
-def _made(events: Sequence[_CloudEvent | Event]) -> Sequence[Made]:
+def _made(events: Sequence[_CloudEvent]) -> Sequence[Made]:
     """Return events with their times in UTC; the id of each is that of its source."""
-    times = [event.get("time", NULL) if isinstance(event, dict) else event.time or NULL for event in events]
-    for event, time in zip(events, written_from_rfc3339(times), strict=True):
-        if time is None:
-            continue
-        if isinstance(event, dict):
-            event["time"] = Raw(time)
-        else:
-            event.time = Raw(time)
-    return [Made(text, _own_id(event)) for event, text in zip(events, write_events(events), strict=True)]
+    moments = moments_from_rfc3339([event.time or NULL for event in events])
+    for event, moment in zip(events, moments, strict=True):
+        if moment is not None:
+            # A time is written like a member, unless it is a whole second.
+            event.time = moment if moment.microsecond else Raw(written_moment(moment))  # type: ignore[assignment]
+    own_ids = [
+        None if event.source is UNSET or event.id is UNSET else f"{event.source}\0{event.id}" for event in events
+    ]
+    return list(map(Made, write_events(events), own_ids))
 
 
-def _own_id(event: _CloudEvent | Event) -> str | None:
-    if isinstance(event, dict):
-        source, own_id = text_of(event.get("source", NULL)), text_of(event.get("id", NULL))
-        return None if source is None or own_id is None else f"{source}\0{own_id}"
-    return None if event.source is UNSET or event.id is UNSET else f"{event.source}\0{event.id}"
+def _made_of_odd(event: Event) -> Made:
+    """Return an event that has further members, or an id that is no text."""
+    (moment,) = moments_from_rfc3339([event.get("time", NULL)])
+    if moment is not None:
+        event["time"] = Raw(written_moment(moment))
+    source, own_id = text_of(event.get("source", NULL)), text_of(event.get("id", NULL))
+    return Made(write_event(event), None if source is None or own_id is None else f"{source}\0{own_id}")
 
 
 def _attribute(value: str) -> str:

@@ -30,7 +30,7 @@ _BEGIN_NUMBERS = b"-0123456789"
 
 _decode_value = Decoder(Raw).decode
 _decode_event = Decoder(Event).decode
-_decode_text = Decoder(str).decode
+_decode_text = Decoder(str | None).decode
 _decode_texts = Decoder(list[str | None]).decode
 _encoder = Encoder()
 _encode, _encode_lines = _encoder.encode, _encoder.encode_lines

@@ -50,8 +50,9 @@ def moment_from_rfc3339(text: Any) -> Moment | None:
         moment = convert(text, datetime)
         if text[-1] in "Zz":
             return moment
-        # RFC 3339 wants a colon within a zone.
-        return moment.astimezone(UTC) if moment.tzinfo is not None and text[-6] in "+-" else None
+        if moment.tzinfo is None or text[-6] not in "+-":  # RFC 3339 wants a colon within a zone
+            return None
+        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     except (ValidationError, ValueError, OverflowError):  # the last where it leaves the years of the calendar
         return None
 
@@ -166,10 +167,10 @@ def moments_of_one_form(members: Sequence[Raw]) -> list[Moment] | None:
         return None
 
 
-def written_from_rfc3339(members: Sequence[Raw]) -> Sequence[bytes | None]:
-    """Return the JSON texts in UTC of what members of events say; None for what is no time."""
+def moments_from_rfc3339(members: Sequence[Raw]) -> Sequence[Moment | None]:
+    """Return the times that members of events say; None for what is no time."""
     moments = moments_of_one_form(members)
-    return written_moments(list(map(moment_from_rfc3339, texts_of(members))) if moments is None else moments)
+    return list(map(moment_from_rfc3339, texts_of(members))) if moments is None else moments
 
 
 class SenderClock:
@@ -237,6 +238,8 @@ class SenderClock:
             return made
         moments = cast("Sequence[Moment]", made)
         if made and all(made) and max(moments) <= sent:
-            with suppress(OverflowError):
+            try:
                 return [moment + is_off for moment in moments]
+            except OverflowError:
+                pass
         return [None if moment is None else self._by_receiver(moment, has_zone=True) for moment in made]
