@@ -3,7 +3,7 @@
 Parsing into a type validates at once: types of values, bounds of numbers and lengths, choices, keys that are missing or
 unknown. What the types have no word for, such as patterns, is looked at afterwards. Where fields are stored as they are
 sent, the record itself is stored. Elsewhere a function is written for the fields that takes the values from where they
-are: a loop over the fields would take three times as long. No key and no value of a revision stands in its text.
+are: a loop over the fields would take three times as long.
 
 What is `None` is left out when a record is encoded, so a null that was sent is dropped.
 """
@@ -11,19 +11,16 @@ What is `None` is left out when a record is encoded, so a null that was sent is 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from domain.msgspec_core import UNSET, UnsetType, convert, decode, defstruct, field
-from domain.validation.json_values import JSON_TYPES, as_written_json
+from domain.msgspec_core import UNSET, UnsetType, decode, defstruct, field
+from domain.validation.finish_code import Finish, FinishCode
+from domain.validation.json_values import JSON_TYPES
 from domain.validation.looks import Look, as_stored_check, conversion, nullable
 from domain.validation.read_places import Place, UnnameableError, layers_of
 from domain.validation.scalar_schemas import Further, Schema, further_of
 from domain.validation.scalars import stored_default
-from domain.validation.unfit import UnfitError
 from domain.validation.value_types import ANY_JSON, Field, value_type
 from schemas.places import Path, path_of, pointer_of
 from schemas.stamps import EXTRA
-
-Finish = Callable[[Any], Any]
-"""Takes a record; returns what is stored of it, for the encoder. Raises `UnfitError`, or the parser's `DecodeError`."""
 
 
 class RecordType(NamedTuple):
@@ -103,36 +100,6 @@ def set_extra(stored: Any, extra: Mapping[str, Any] | None) -> None:
     stored.extra = extra
 
 
-class _Code:
-    """A function that is written line by line; what it speaks of is bound to names of ours."""
-
-    __slots__ = ("_lines", "_names")
-
-    def __init__(self) -> None:
-        self._lines = ["def finish(record):"]
-        self._names: dict[str, Any] = {"Unfit": UnfitError, "unset": UNSET}
-
-    def bound(self, value: Any) -> str:
-        """Return the name of a value."""
-        name = f"b{len(self._names)}"
-        self._names[name] = value
-        return name
-
-    def bind(self, name: str, value: Any) -> None:
-        self._names[name] = value
-
-    def value(self, name: str) -> Any:
-        return self._names[name]
-
-    def add(self, line: str) -> None:
-        self._lines.append(f" {line}")
-
-    def made(self) -> Finish:
-        """Return the function."""
-        exec("\n".join(self._lines), self._names)  # noqa: S102 - all of its text stands in this module
-        return self._names["finish"]  # type: ignore[no-any-return]
-
-
 def _name(index: int) -> str:
     return f"f{index}"
 
@@ -140,7 +107,7 @@ def _name(index: int) -> str:
 class _Way(NamedTuple):
     """How the values of a record are reached, by the code that takes them."""
 
-    code: _Code
+    code: FinishCode
     variable: str
     """That holds the object."""
     places: dict[int, str]
@@ -183,10 +150,9 @@ class _Maker:
         return self._edit(record)
 
     def _edit_in_place(self) -> Finish:
-        code = _Code()
+        code = FinishCode()
         places = {index: f"record.{_name(index)}" for index in range(len(self._fields))}
         self._add_edits(code, places, in_place=True)
-        code.add("return record")
         return code.made()
 
     def _may_look(self) -> bool:
@@ -223,23 +189,20 @@ class _Maker:
 
     def put_together(self, layers: Sequence[Place], *, keeps: bool) -> tuple[Any, Finish]:
         """Return the type of an object, and what takes what is stored out of a record, or of a parsed object."""
-        code = _Code()
+        code = FinishCode()
         places: dict[int, str] = {}
         learned: list[tuple[str, str]] = []
         types: list[Any] = []
         for number, layer in enumerate(layers):
-            variable = "record"
-            if len(layers) > 1:
-                variable = f"r{number}"
-                code.add(f"{variable} = {code.bound(convert)}(record, t{number})")
+            variable = "record" if len(layers) == 1 else code.layer(number)
             types.append(self._struct(layer, _Way(code, variable, places, learned)))
-            code.bind(f"t{number}", types[-1])
+            code.bind_layer(number, types[-1])
         self._add_edits(code, places, in_place=False)
         values = [places[index] for index in range(len(self._fields))]
         if keeps:
-            values.insert(0, self._extra(code, learned))
-        code.add(f"return {code.bound(self._stored_type(keeps=keeps))}({', '.join(values)})")
-        return types[0] if len(types) == 1 else dict[str, Any], code.made()
+            values.insert(0, code.gather(learned))
+        made = code.made(self._stored_type(keeps=keeps), values)
+        return types[0] if len(types) == 1 else dict[str, Any], made
 
     def _struct(self, place: Place, way: _Way | None = None) -> Any:
         """Return the type of an object on the way of pointers; with `way`, what takes its values is written."""
@@ -279,29 +242,26 @@ class _Maker:
         """Return the type of an object that fields only read into, and what stands where none was sent."""
         code, inner = way.code, way._replace(variable=f"{way.variable}_{name}")
         is_needed = self._is_needed(place)
-        empty = f"empty_{inner.variable}"
         taken = f"{way.variable}.{name}"
         if is_needed:
-            code.add(f"{inner.variable} = {taken}")
+            code.enter(inner.variable, taken)
         elif self._strict:  # of such an object, no field names that it is empty
-            code.add(f"{inner.variable} = {taken}")
-            # Nearly always one look says that it is not.
-            first = next(
-                (
-                    f"{inner.variable}.{_name(one)} is None and "
-                    for one in place.keys.values()
-                    if type(one) is int and (self._takes_null or self._fields[one]["presence"] != "default")
-                ),
-                "",
-            )
-            code.add(f"if {first}{inner.variable} == {empty} and {inner.variable} is not {empty}: raise Unfit")
+            code.enter_not_empty(inner.variable, taken, self._none_if_empty(place))
         else:
-            code.add(f"{inner.variable} = {taken} or {empty}")
+            code.enter_or_empty(inner.variable, taken)
         made = self._struct(place, inner)
         if is_needed:
             return (made,)
-        code.bind(empty, made())
-        return made if self._strict else made | None, code.value(empty)
+        empty = made()
+        code.bind_empty(inner.variable, empty)
+        return made if self._strict else made | None, empty
+
+    def _none_if_empty(self, place: Place) -> str | None:
+        """Return a member of an object that is `None` where the object was sent empty; None where no member is."""
+        for reader in place.keys.values():
+            if type(reader) is int and (self._takes_null or self._fields[reader]["presence"] != "default"):
+                return _name(reader)
+        return None
 
     def _is_needed(self, place: Place) -> bool:
         """Say whether a required field reads what stands in an object."""
@@ -331,7 +291,7 @@ class _Maker:
         default = stored_default(self._fields[index])
         return lambda: default
 
-    def _add_edits(self, code: _Code, places: dict[int, str], *, in_place: bool) -> None:
+    def _add_edits(self, code: FinishCode, places: dict[int, str], *, in_place: bool) -> None:
         """Write what is done to values: they are looked at, those of objects are finished, defaults are given."""
 
         def target(index: int) -> str:
@@ -341,47 +301,19 @@ class _Maker:
 
         if self._further:
             values = [(found, self._fields[index]["presence"] != "required") for index, found in self._further.items()]
-            holds = as_stored_check(values)
-            code.add(f"further = ({', '.join(map(places.__getitem__, self._further))},)")
-            convert_all = code.bound(conversion(values))
-            converted = f"{', '.join(map(target, self._further))}, = "
-            if holds is None:
-                code.add(f"{converted}{convert_all}(further)")
-            elif in_place:
-                code.add(f"if not {code.bound(holds)}(further): {converted}{convert_all}(further)")
-            else:
-                code.add(f"{converted}further if {code.bound(holds)}(further) else {convert_all}(further)")
+            sent = [places[index] for index in self._further]
+            code.look_at(sent, list(map(target, self._further)), as_stored_check(values), conversion(values))
         for index, below in self._finished.items():
             is_array = self._fields[index]["type"] == "ARRAY_OBJECT"
             how = below.all_stored_of if is_array else below.finish if below.look is None else below.stored_of
-            code.add(f"value = {places[index]}")
-            code.add(f"{target(index)} = value if value is None else {code.bound(how)}(value)")
-        as_written = code.bound(as_written_json)
+            code.change(places[index], target(index), how)
         for index in self._json:
-            code.add(f"value = {places[index]}")
-            code.add(f"{target(index)} = value if value is None else {as_written}(value)")
+            code.change(places[index], target(index), None)
         for index in self._defaults:
             make = self._default_maker(index)
             if index in self._finished:
                 make = _finished(make, self._finished[index])
-            code.add(f"value = {places[index]}")
-            code.add(f"{target(index)} = {code.bound(make)}() if value is None else value")
-
-    def _extra(self, code: _Code, learned: Sequence[tuple[str, str]]) -> str:
-        """Write what takes what no field names; return the name that it has then."""
-        if not learned:
-            return "None"
-        code.add("extra = None")
-        code.add("are_texts = True")
-        for pointer, place in learned:
-            code.add(f"value = {place}")
-            key = code.bound(pointer)
-            code.add("if value is not unset:")
-            code.add(f" if extra is None: extra = {{{key}: value}}")
-            code.add(f" else: extra[{key}] = value")
-            code.add(" if type(value) is not str: are_texts = False")
-        code.add(f"if not are_texts: extra = {code.bound(as_written_json)}(extra)")
-        return "extra"
+            code.fill(places[index], target(index), make)
 
     def _stored_type(self, *, keeps: bool) -> Any:
         """Return the type of what is stored: keys in the fields' order; a macro's is written without a value, too."""

@@ -20,7 +20,7 @@ from domain.msgspec_core import (
     encode,
     field,
 )
-from domain.validation import records
+from domain.validation.finish_code import FinishCode
 from domain.validation.revision import CompiledRevision
 
 ONE = defstruct("One", [("a", Any, None)], omit_defaults=True)
@@ -124,13 +124,14 @@ NASTY = [
 
 def test_nothing_that_a_member_writes_stands_in_the_code_that_is_made(monkeypatch):
     sources = []
-    made = records._Code.made
+    made = FinishCode.made
 
-    def kept(code):
+    def kept(code, *stored):
+        finish = made(code, *stored)
         sources.append("\n".join(code._lines))
-        return made(code)
+        return finish
 
-    monkeypatch.setattr(records._Code, "made", kept)
+    monkeypatch.setattr(FinishCode, "made", kept)
     marked = [f"{text} MARK" for text in NASTY if '"' not in text and "\\" not in text]
     fields = [
         {"key": f"f{index}", "type": "STRING", "presence": "default", "default": text, "from": text}
