@@ -10,16 +10,16 @@ from typing import Any
 from domain.msgspec_core import UNSET, Encoder, Raw
 from domain.protocols.events.snowplow import KEY, MILLISECONDS, Call, event_of, moment_of, text_as_sent
 from domain.protocols.shared.making import bounded, made_of
-from domain.protocols.shared.members import Body, read_body, read_event, with_members
+from domain.protocols.shared.members import Body, read_body, read_event
 from domain.protocols.shared.reading import TooCostlyError, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import (
     Moment,
     SenderClock,
+    as_members,
     moment_from_ns,
     moments_from_unix,
     written_moment,
-    written_moments,
 )
 from domain.protocols.shared.writing import dumps
 from domain.validation.json_text import NotJsonError
@@ -40,6 +40,7 @@ class _Calls(Body):
     data: list[Call]
 
 
+_DERIVED_BYTES = len(',"derived_tstamp":"2026-11-28T13:46:45.131456Z"')
 _encode = Encoder().encode
 
 
@@ -82,34 +83,35 @@ def _made(keys: list[Any], received: Moment, calls: Sequence[Any]) -> Sequence[M
         return [Made(text_as_sent(call), is_unread=True) for call in calls]
     keys += [event.app_id for event in events]
     times_sent = [event.dvce_sent_tstamp for event in events]
-    times_made = [event.dvce_created_tstamp for event in events]
-    moments = moments_from_unix(times_made, MILLISECONDS)
-    corrected: Sequence[bytes | None]
+    moments = moments_from_unix([event.dvce_created_tstamp for event in events], MILLISECONDS)
+    by_receiver: Sequence[Moment | None]
     if times_sent.count(times_sent[0]) == len(events):  # as most trackers have it
         clock = _clock(times_sent[0], received)
-        corrected, ends = clock.all_written(moments), [_end(clock)] * len(events)
+        by_receiver, sent = clock.all_by_receiver(moments), [_sent_at(clock)] * len(events)
     else:
         clocks = [_clock(time, received) for time in times_sent]
-        corrected = [clock.all_written([moment])[0] for clock, moment in zip(clocks, moments, strict=True)]
-        ends = list(map(_end, clocks))
+        by_receiver = [clock.all_by_receiver([moment])[0] for clock, moment in zip(clocks, moments, strict=True)]
+        sent = list(map(_sent_at, clocks))
     made: list[Made] = []
-    for event, time, by_clock, end in zip(events, written_moments(moments), corrected, ends, strict=True):
-        derived = by_clock
-        event.dvce_sent_tstamp = UNSET
+    for event, time, corrected, (sent_at, end_bytes) in zip(
+        events, as_members(moments), as_members(by_receiver), sent, strict=True
+    ):
         if time is not None:
-            event.dvce_created_tstamp = Raw(time)
+            event.dvce_created_tstamp = time
+        derived = corrected
         if event.true_tstamp is not UNSET and (true := moment_of(event.true_tstamp)) is not None:
-            derived = written_moment(true)
-            event.true_tstamp = Raw(derived)
-        text = _encode(event)
-        ended = _ended(text, end) if derived is None else b'%b,"derived_tstamp":%b%b' % (text[:-1], derived, end)
+            event.true_tstamp = derived = Raw(written_moment(true))
+        event.dvce_sent_tstamp = sent_at
+        if derived is None:
+            text = _encode(event)
+            content_bytes = len(text) - end_bytes or 1
+        else:
+            event.derived_tstamp = derived
+            text = _encode(event)
+            content_bytes = len(text) - _DERIVED_BYTES - end_bytes
         own_id = event.event_id
-        made.append(Made(ended, own_id if type(own_id) is str else _odd_id(own_id), content_bytes=len(text) - 1))
+        made.append(Made(text, own_id if type(own_id) is str else _odd_id(own_id), b"", content_bytes))
     return made
-
-
-def _ended(text: bytes, end: bytes) -> bytes:
-    return text if end == b"}" else with_members(text, end)
 
 
 def _odd_id(value: Any) -> Raw | None:
@@ -121,11 +123,12 @@ def _clock(time_sent: Any, received: Moment) -> SenderClock:
     return SenderClock(None if time_sent is UNSET else time_sent, received, moment_of)
 
 
-def _end(clock: SenderClock) -> bytes:
-    """Return how events end that were sent at a time: with that, which is another one with each try."""
-    if clock.sent is not None:
-        return b',"dvce_sent_tstamp":%b}' % written_moment(clock.sent)
-    return b"}" if clock.is_known else b',"dvce_sent_tstamp":%b}' % _encode(clock.sent_text)
+def _sent_at(clock: SenderClock) -> tuple[Any, int]:
+    """Return when events were sent, as it is written, and how many bytes that takes with the end of an event."""
+    if clock.sent is None and clock.is_known:
+        return UNSET, len("}")
+    written = _encode(clock.sent_text) if clock.sent is None else written_moment(clock.sent)
+    return Raw(written), len(',"dvce_sent_tstamp":}') + len(written)
 
 
 def _answer(result: Result) -> Reply:

@@ -255,6 +255,13 @@ def test_a_value_that_does_not_convert_is_a_fault_of_the_field(world):
     }
 
 
+@pytest.mark.parametrize("value", ["2026-11-28T13:46:45.131456Z", "", 1, 0, True, [1]])
+def test_what_a_sender_says_under_a_name_of_ours_stands_under_other(world, environment_id, value):
+    event = made(world, environment_id, {"e": "pv", "derived_tstamp": value})
+    assert event["other"] == {"derived_tstamp": value}
+    assert "derived_tstamp" not in event
+
+
 def test_of_two_parameters_with_one_name_the_lesser_stands_under_other(world, environment_id):
     event = made(world, environment_id, {"e": "pv", "nuid": "cookie", "tnuid": "tracker", "ti_na": "a", "ti_nm": "b"})
     assert (event["network_userid"], event["ti_name"]) == ("tracker", "b")

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.msgspec_core import Raw
+from domain.msgspec_core import Raw, encode
 from domain.protocols.shared.members import value_of
 from domain.protocols.shared.reading import loads
 from domain.protocols.shared.times import (
     SenderClock,
+    as_members,
     as_utc,
     moment_from_ns,
     moment_from_rfc3339,
@@ -170,8 +171,10 @@ def test_the_times_of_many_numbers_are_those_of_each_alone(first, units):
         for number, one in zip(numbers, each, strict=True):
             expected = moment_from_unix(value_of(number), units)
             assert one == expected or abs(one - expected) <= timedelta(microseconds=1)
-        assert list(clock.all_written(each)) == [clock.all_written([one])[0] for one in each]
-        assert list(written_moments(each)) == [None if one is None else written_moment(one) for one in each]
+        assert list(clock.all_by_receiver(each)) == [clock.all_by_receiver([one])[0] for one in each]
+        written = [None if one is None else written_moment(one) for one in each]
+        assert list(written_moments(each)) == written
+        assert [member and encode(member) for member in as_members(each)] == written
 
 
 @pytest.mark.parametrize(

@@ -119,14 +119,18 @@ _BOOLEANS: Mapping[str, bool] = {"1": True, "0": False, "true": True, "false": F
 _Short: Any = Annotated[str, Meta(max_length=_MAX_SHORT_CHARS)]
 _SHORT = frozenset({*_HEIGHTS, *_INTEGERS})
 """What a cache has room for; what is longer is no size and no integer."""
-_fields: Any = [(member, (_Short if member in _SHORT else str) | UnsetType, UNSET) for member in _USUAL.values()]
+_Nothing: Any = Annotated[int, Meta(gt=0, lt=0)]
+"""What nothing is that a sender may write."""
+*_usual, _sent = _USUAL.values()
+_times_at_end: Any = [("derived_tstamp", _Nothing | UnsetType, UNSET), (_sent, str | UnsetType, UNSET)]
+_fields: Any = [(member, (_Short if member in _SHORT else str) | UnsetType, UNSET) for member in _usual]
 _as_sent = {member: name for name, member in _USUAL.items()}
-Call: Any = defstruct("Call", _fields, gc=False, forbid_unknown_fields=True, rename=_as_sent)
-"""An event as a tracker sends it: texts, under the names of parameters."""
-_Event: Any = defstruct("_Event", _fields, gc=False)
+Call: Any = defstruct("Call", [*_fields, *_times_at_end], gc=False, forbid_unknown_fields=True, rename=_as_sent)
+"""An event as a tracker sends it: texts, under the names of parameters. It is odd if it says what is derived."""
+_Event: Any = defstruct("_Event", [*_fields, *_times_at_end], gc=False)
 """The same under canonical names, when its values were converted. What one says may be the text of several members."""
 _odd_fields: Any = [(member, Any, UNSET) for name, member in _MEMBERS.items() if name not in _USUAL]
-_OddEvent: Any = defstruct("_OddEvent", [*_odd_fields, ("other", Any, UNSET)], bases=(_Event,), gc=False)
+_OddEvent: Any = defstruct("_OddEvent", [*_fields, *_odd_fields, ("other", Any, UNSET), *_times_at_end], gc=False)
 """One that may have any members, and other ones beside them."""
 
 
@@ -160,12 +164,39 @@ def text_as_sent(call: Any) -> bytes:
 
 
 def event_of(call: Any, keys: list[Any]) -> Any:
-    """Return an event under its canonical names, but for its times as it is made.
+    """Return an event under its canonical names, with its values as their types, as far as they are such.
+
+    Its times stay as they were sent. Whose it is, its name and its version are those of the schema of what it holds,
+    else those of its kind.
 
     Raises:
         TooCostlyError: what it holds as text is beyond the bounds of an event.
     """
-    return _converted(call if type(call) is Call else _odd_event(call, keys))
+    event = call if type(call) is Call else _odd_event(call, keys)
+    held, contexts, names = event.unstruct_event, event.contexts, b""
+    if event.ue_px is not UNSET or event.cx is not UNSET:
+        if _wraps_twice(event):
+            return event_of(_decode_members(_encode(event)), [])
+        held = held if event.ue_px is UNSET else event.ue_px
+        contexts = contexts if event.cx is UNSET else event.cx
+    if held is not UNSET:
+        data = _data(held, b"{")
+        if data is not None:
+            names = _names(data)
+            held = Raw(data + names)
+    if contexts is not UNSET:
+        data = _data(contexts, b"[")
+        event.contexts = contexts if data is None else Raw(data)
+        event.cx = UNSET
+    if held is not UNSET:
+        event.unstruct_event = held
+        event.ue_px = UNSET
+    if type(kind := event.event) is str:
+        event.event = _EVENTS.get(kind, kind) if names else _KINDS.get(kind) or _named_by_kind(kind)
+    if type(event) is Call:
+        _convert(event)
+        event.__class__ = _Event  # which has the same members: nothing is copied
+    return event
 
 
 def _odd_event(members: Event, keys: list[Any]) -> Any:
@@ -189,7 +220,7 @@ def _odd_event(members: Event, keys: list[Any]) -> Any:
 
 
 def _odd_value(member: str, value: Raw) -> Any:
-    """Return a text as such, also of a time that is a number; what is none, or no size of that length, as it came."""
+    """Return a text as what its member is, also of a time that is a number; what is none, or so long, as it came."""
     try:
         text: str = _decode_text(value)
     except DecodeError:
@@ -197,61 +228,31 @@ def _odd_value(member: str, value: Raw) -> Any:
         if member in _TIMES and moment_of(number):
             return number
     else:
-        if member in _FLOATS:
-            return _number(text)
         if member not in _SHORT or len(text) <= _MAX_SHORT_CHARS:
-            return _integer(text) if member in _INTEGERS else text
+            convert = _CONVERSIONS.get(member)
+            return text if convert is None else convert(text)
     return _both(value, _HEIGHTS[member]) if member in _HEIGHTS else value
 
 
-def _converted(event: Any) -> Any:
-    """Return an event under its canonical names, and with its values as their types, as far as they are such.
-
-    Whose it is, its name and its version are those of the schema of what it holds, else those of its kind.
-
-    Raises:
-        TooCostlyError: what it holds as text is beyond the bounds of an event.
-    """
-    held, contexts, names = event.unstruct_event, event.contexts, b""
-    if event.ue_px is not UNSET or event.cx is not UNSET:
-        if _wraps_twice(event):
-            return _converted(_odd_event(_decode_members(_encode(event)), []))
-        held = held if event.ue_px is UNSET else event.ue_px
-        contexts = contexts if event.cx is UNSET else event.cx
-    if held is not UNSET:
-        data = _data(held, b"{")
-        if data is not None:
-            names = _names(data)
-            held = Raw(data + names)
-    if contexts is not UNSET:
-        data = _data(contexts, b"[")
-        event.contexts = contexts if data is None else Raw(data)
-        event.cx = UNSET
-    if held is not UNSET:
-        event.unstruct_event = held
-        event.ue_px = UNSET
-    if type(kind := event.event) is str:
-        event.event = _EVENTS.get(kind, kind) if names else _KINDS.get(kind) or _named_by_kind(kind)
-    if type(text := event.br_cookies) is str:
-        event.br_cookies = _BOOLEANS.get(text, text)
-    if type(text := event.br_viewwidth) is str:
+def _convert(event: Any) -> None:
+    """Give an event whose members are texts its values, like `_CONVERSIONS`."""
+    if (text := event.br_cookies) is not UNSET:
+        event.br_cookies = _boolean(text)
+    if (text := event.br_viewwidth) is not UNSET:
         event.br_viewwidth = _view_size(text)
-    if type(text := event.doc_width) is str:
+    if (text := event.doc_width) is not UNSET:
         event.doc_width = _document_size(text)
-    if type(text := event.dvce_screenwidth) is str:
+    if (text := event.dvce_screenwidth) is not UNSET:
         event.dvce_screenwidth = _screen_size(text)
-    if type(text := event.domain_sessionidx) is str:
+    if (text := event.domain_sessionidx) is not UNSET:
         event.domain_sessionidx = _integer(text)
-    if type(text := event.se_value) is str:
+    if (text := event.se_value) is not UNSET:
         event.se_value = _number(text)
     offsets = _offsets(event)
     if offsets != _NO_OFFSETS:
-        for member, value in zip(_OFFSETS, offsets, strict=True):
-            if type(value) is str:
-                setattr(event, member, _integer(value))
-    if type(event) is Call:  # which has the same members: nothing is copied
-        event.__class__ = _Event
-    return event
+        for member, text in zip(_OFFSETS, offsets, strict=True):
+            if text is not UNSET:
+                setattr(event, member, _integer(text))
 
 
 def _wraps_twice(event: Any) -> bool:
@@ -266,20 +267,21 @@ def _data(value: Any, opening: bytes) -> bytes | None:
     Raises:
         TooCostlyError: it is beyond the bounds of an event.
     """
+    text: str | bytes
     if type(value) is Raw:
         text = bytes(value)
     elif value.startswith("{"):
-        text = value.encode()
+        text = value
     else:
         try:
             text = binascii.a2b_base64(value, strict_mode=True)
         except ValueError:  # it is of the other alphabet, or not padded, or none at all
             text = json_from_parameter(value)
-    if len(text) > MAX_EVENT_VALUES and not is_affordable(text):
+    if len(text) > MAX_EVENT_VALUES and not is_affordable(text.encode() if isinstance(text, str) else text):
         raise TooCostlyError
     try:
         data = bytes(_decode_wrapping(text).data)
-        if not text.isascii():
+        if isinstance(text, bytes) and not text.isascii():
             text.decode()
     except (DecodeError, RecursionError, UnicodeDecodeError):
         return None
@@ -322,6 +324,10 @@ def _integer(text: str) -> Any:
     return number if number >= INT64_MIN else text  # no JSON is written of less
 
 
+def _boolean(text: str) -> Any:
+    return _BOOLEANS.get(text, text)
+
+
 def _number(text: str) -> Any:
     return Raw(text) if _NUMBER(text) else text
 
@@ -345,3 +351,13 @@ def _both(value: Raw, height: bytes) -> Raw:
 
 
 _view_size, _document_size, _screen_size = map(_reader_of_sizes, _HEIGHTS.values())
+
+_CONVERSIONS: Mapping[str, Callable[[str], Any]] = {
+    "br_cookies": _boolean,
+    "br_viewwidth": _view_size,
+    "doc_width": _document_size,
+    "dvce_screenwidth": _screen_size,
+    **dict.fromkeys(_INTEGERS, _integer),
+    **dict.fromkeys(_FLOATS, _number),
+}
+"""What texts of members become."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from domain.msgspec_core import DecodeError, Decoder, Raw, ValidationError, convert, encode
 from domain.protocols.shared.members import texts_of, value_of
@@ -146,6 +146,12 @@ def written_moments(moments: Sequence[Moment | None]) -> Sequence[bytes | None]:
     return [text if len(text) == _WRITTEN_BYTES else b'%b.000000Z"' % text[:-2] for text in texts]
 
 
+def as_members(moments: Sequence[Moment | None]) -> list[Any]:
+    """Return times as members of an event, which are written like `written_moment`; None for None."""
+    # A time is written like a member, unless it is a whole second.
+    return [moment if moment is None or moment.microsecond else Raw(written_moment(moment)) for moment in moments]
+
+
 def text_from_moment(moment: Moment) -> str:
     """Return `YYYY-MM-DDTHH:MM:SS.ffffffZ`."""
     return written_moment(moment)[1:-1].decode()
@@ -227,19 +233,12 @@ class SenderClock:
             by_receiver.append(None if moment is None else self._by_receiver(moment, has_zone=has_zone))
         return made, by_receiver
 
-    def all_written(self, made: Sequence[Moment | None]) -> Sequence[bytes | None]:
-        """Return the JSON texts of the times of events, corrected; None for None."""
-        return written_moments(self.all_by_receiver(made))
-
     def all_by_receiver(self, made: Sequence[Moment | None]) -> Sequence[Moment | None]:
         """Return when events were made, by the clock that received them: of many, in less than half of the time."""
         sent, is_off = self.sent, self._is_off
         if sent is None or is_off is None or not self._has_zone:
             return made
-        moments = cast("Sequence[Moment]", made)
-        if made and all(made) and max(moments) <= sent:
-            try:
-                return [moment + is_off for moment in moments]
-            except OverflowError:
-                pass
-        return [None if moment is None else self._by_receiver(moment, has_zone=True) for moment in made]
+        try:
+            return [moment if moment is None or moment > sent else moment + is_off for moment in made]
+        except OverflowError:
+            return [None if moment is None else self._by_receiver(moment, has_zone=True) for moment in made]
