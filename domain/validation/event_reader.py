@@ -7,7 +7,7 @@ than 64 levels, and bytes that are no UTF-8 in what is dropped.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
-from domain.msgspec_core import DecodeError, Decoder, Encoder, Meta, Raw, ValidationError, convert, to_builtins
+from domain.msgspec_core import DecodeError, Decoder, Encoder, Meta, Raw, ValidationError, convert
 from domain.validation.json_text import count_of_few, is_nested_too_deep, is_utf8, may_hold_long_fraction
 from domain.validation.json_values import holds_json, read_deeply
 from domain.validation.read_places import UnnameableError, check_ways
@@ -190,8 +190,8 @@ def _any_is(_record: Any) -> bool:
 
 def elements_reader(
     fields: Sequence[Mapping[str, Any]], *, refuses_unknown: bool
-) -> Callable[[Any], list[dict[str, Any]] | None] | None:
-    """Return what gives a parsed array of objects with these fields as it is stored, or None where one is refused.
+) -> Callable[[Any], list[Any] | None] | None:
+    """Return what gives a parsed array of objects with these fields as it is written, or None where one is refused.
 
     None where objects can't be read so. Macros have no value in it.
     """
@@ -204,9 +204,9 @@ def elements_reader(
         return None
     several = list[record.type]  # type: ignore[name-defined]
 
-    def read(value: Any) -> list[dict[str, Any]] | None:
+    def read(value: Any) -> list[Any] | None:
         try:
-            return to_builtins(record.all_stored_of(convert(value, several)))  # type: ignore[no-any-return]
+            return record.all_stored_of(convert(value, several))
         except REFUSALS:
             return None
 

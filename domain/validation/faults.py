@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from domain.msgspec_core import Struct
 from domain.validation.json_text import count_characters
 from schemas.codes import Fault
 from schemas.limits import (
@@ -30,7 +31,7 @@ class FaultText(NamedTuple):
     message: str
 
 
-class FoundFault(NamedTuple):
+class FoundFault(Struct, frozen=True, gc=False):
     """A fault at an RFC 6901 pointer into the event as sent."""
 
     pointer: str
@@ -50,7 +51,7 @@ class Refusal:
 
     def errors(self) -> list[dict[str, Any]]:
         """Return the rows of an answer: `{"pointer", "code", "message"}`."""
-        return [{"pointer": pointer, "code": code, "message": message} for pointer, code, message in self.faults]
+        return [{"pointer": fault.pointer, "code": fault.code, "message": fault.message} for fault in self.faults]
 
 
 def whole_event_refused(text: FaultText, raw: bytes) -> Refusal:

@@ -21,6 +21,7 @@ from domain.validation.json_text import (
 from domain.validation.json_values import JsonPlaces
 from domain.validation.judge import EventJudge, make_event_judge
 from domain.validation.whole_numbers import NeedsExactText
+from domain.validation.written import written
 from schemas.limits import MAX_STRING_BYTES
 
 _STAND_INS = (rb"\ufffd", rb"\ufffc")
@@ -68,7 +69,7 @@ class FullReading:
         """
         if work is not None and not work.may_judge(text):
             return whole_event_refused(text_of.TOO_MUCH_WORK, text)
-        may_parse_exactly = partial((work or RequestWork()).may_parse_exactly, text)
+        may_parse_exactly = _always if work is None else partial(work.may_parse_exactly, text)
         judge = self._judge_for(long_strings=self._bounds_strings and len(text) > MAX_STRING_BYTES)
         try:
             try:
@@ -125,7 +126,9 @@ class FullReading:
         judged = self.judge(one, work)
         if isinstance(judged, Refusal):
             return None if judged.faults[0].code == text_of.NOT_JSON.code else Refusal(judged.faults, text)
-        return judged if self.judge(other, work) == judged else None
+        judged_again = self.judge(other, work)
+        is_same = not isinstance(judged_again, Refusal) and written(judged_again) == written(judged)
+        return judged if is_same else None
 
     def _judge_for(self, *, long_strings: bool) -> EventJudge:
         judge = self._judges.get(long_strings)
@@ -134,3 +137,8 @@ class FullReading:
                 json.loads(self._fields_json), reject_unknown=self._reject_unknown, long_strings=long_strings
             )
         return judge
+
+
+def _always() -> bool:
+    """Allow a lone event to be parsed exactly, as often as it needs that: its own bounds are enough."""
+    return True

@@ -6,11 +6,11 @@ such as `1.0` for an INT.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from enum import Enum, auto
+from functools import reduce
 from math import inf
 from typing import Any, Final, NamedTuple
 
+from domain.msgspec_core import Struct
 from domain.validation import faults as text_of
 from domain.validation.event_reader import elements_reader
 from domain.validation.faults import FaultText, FoundFault
@@ -58,7 +58,7 @@ class Findings:
             raise _Enough
 
 
-class Judged(NamedTuple):
+class Judged(Struct, gc=False):
     """The stored document, or nothing where there are faults; and how many values were looked at."""
 
     document: dict[str, Any] | None
@@ -95,20 +95,21 @@ def make_event_judge(fields: Sequence[Mapping[str, Any]], *, reject_unknown: boo
         if type(value) is not dict:
             return Judged(None, [FoundFault("", *text_of.NOT_AN_OBJECT)], 1)
         found = Findings(once_each=is_tangled)
-        with suppress(_Enough):
+        try:
             document: dict[str, Any] = judge_root(value, None, found)
             if named is not None:
                 for pointer, _ in named.unnamed_in(value, MAX_FAULTS_PER_EVENT + 1, stops=True).found:
                     found.note_at(pointer, text_of.UNKNOWN_KEY)
-            if not found.faults:
-                return Judged(document, [], found.values)
-        return Judged(None, found.faults, found.values)
+        except _Enough:
+            return Judged(None, found.faults, found.values)
+        return Judged(None if found.faults else document, found.faults, found.values)
 
     return judge_event
 
 
 def _object_judge(fields: Sequence[Mapping[str, Any]], options: _Options) -> Judge:
     members = [_member_of(field, options) for field in fields]
+    rows = list(map(_row_of, members))
     known = frozenset(member.name for member in members)
 
     def judge(value: Any, path: Path, found: Findings) -> Any:
@@ -116,31 +117,21 @@ def _object_judge(fields: Sequence[Mapping[str, Any]], options: _Options) -> Jud
             found.note(path, text_of.TYPE_OBJECT)
             return ABSENT
         document: dict[str, Any] = {}
-        found.values += len(members)
-        for key, name, steps, token, when_missing, default, plain_type, read, checks, judge_nested in members:
-            given = value.get(name)
-            if steps:
-                given = value_at(given, steps)
-            if given is None:
-                if when_missing is _WhenMissing.DEFAULT:
-                    document[key] = default
-                elif when_missing is _WhenMissing.FAULT:
-                    found.note((path, token), text_of.REQUIRED)
-                elif when_missing is _WhenMissing.EMPTY_OBJECT:
-                    document[key] = judge_nested({}, (path, token), found)
+        found.values += len(rows)
+        get = value.get
+        for name, plain_type, may_be_missing, read, holds, key, member in rows:
+            given = get(name)
+            if type(given) is plain_type:
+                stored = given
+            elif given is None and may_be_missing:
                 continue
-            if read is None:
-                document[key] = judge_nested(given, (path, token), found)
-                continue
-            if type(given) is not plain_type:
-                given = read(given)
-                if type(given) is FaultText:
-                    found.note((path, token), given)
+            else:
+                stored = read(given)
+            if type(stored) is FaultText or (holds is not None and not holds(stored)):
+                stored = member.judge(given, stored, path, found)
+                if stored is ABSENT:
                     continue
-            document[key] = given
-            for holds, text in checks:
-                if not holds(given):
-                    found.note((path, token), text)
+            document[key] = stored
         if options.reject_unknown:
             found.values += len(value)
             for key in value:
@@ -151,85 +142,133 @@ def _object_judge(fields: Sequence[Mapping[str, Any]], options: _Options) -> Jud
     return judge
 
 
-class _WhenMissing(Enum):
-    FAULT = auto()
-    NOTHING = auto()
-    DEFAULT = auto()
-    """The default, or the empty place of a macro."""
-    EMPTY_OBJECT = auto()
+_Read = Callable[[Any], Any]
+"""Gives a parsed value as it is stored, or what is wrong with it as `FaultText`."""
 
 
-class _Leaf(NamedTuple):
-    """How a scalar is validated: `read` gives the value as stored or what is wrong with it, then every check is made.
-
-    A value of `plain_type` needs no reading.
-    """
+class _Leaf(Struct, gc=False):
+    """How a scalar is validated: it is read, then every check is made."""
 
     plain_type: type | None
-    read: Callable[[Any], Any]
+    """A value of this type needs no reading."""
+    read: _Read
     checks: Sequence[tuple[Check, FaultText]]
+    holds: Check | None
+    """All of the checks in one; None where there are none."""
+
+    def judge_read(self, stored: Any, path: Path, found: Findings) -> Any:
+        """Note all that is wrong with a value, given what reading it gave; return it as it is stored."""
+        if type(stored) is FaultText:
+            found.note(path, stored)
+            return ABSENT
+        for holds, text in self.checks:
+            if not holds(stored):
+                found.note(path, text)
+        return stored
+
+    def judge(self, value: Any, path: Path, found: Findings) -> Any:
+        """Do the same with a value that is to be read."""
+        return self.judge_read(self.read(value), path, found)
 
 
-class _Member(NamedTuple):
-    """A field within its object: a leaf's three parts, or how the object or array under it is validated."""
+class _Member(Struct, gc=False):
+    """A field within its object."""
 
     key: str
+    """Under which its value is stored."""
     name: str
     """Under which the value stands in the event, or the object that leads to it."""
     steps: tuple[str, ...]
     """The keys from there on, if any."""
     token: str
     """The way to the value as it stands in a pointer, without the first slash."""
-    when_missing: _WhenMissing
-    default: Any
-    plain_type: type | None
-    read: Callable[[Any], Any] | None
-    checks: Sequence[tuple[Check, FaultText]]
-    judge_nested: Judge
+    may_be_missing: bool
+    is_required: bool
+    absent: Any
+    """What is stored where nothing was sent: a default, the empty place of a macro, or nothing."""
+    is_empty_then: bool
+    """Whether an empty object is validated then, for the defaults in it."""
+    leaf: _Leaf | None
+    """How what stands under `name` is validated, where that is the value and a scalar."""
+    judge_value: Judge
+    """Validates a value."""
+
+    def judge(self, given: Any, stored: Any, path: Path, found: Findings) -> Any:
+        """Note all that is wrong with the value, given what stands under `name` and what reading that gave.
+
+        Returns the value as it is stored.
+        """
+        here = path, self.token
+        if self.leaf is not None and given is not None:
+            return self.leaf.judge_read(stored, here, found)
+        if self.steps:
+            given = value_at(given, self.steps)
+        if given is not None:
+            return self.judge_value(given, here, found)
+        if self.is_required:
+            found.note(here, text_of.REQUIRED)
+        return self.judge_value({}, here, found) if self.is_empty_then else self.absent
+
+
+_ASKS_JUDGE = _Leaf(None, lambda _: text_of.REQUIRED, (), None)
+"""Stands for a leaf where there is none: reading by it gives no value."""
+
+
+def _row_of(member: _Member) -> tuple[str, type | None, bool, _Read, Check | None, str, _Member]:
+    """Return what most values of a member take, as a plain tuple: these are parted in no time."""
+    leaf = member.leaf or _ASKS_JUDGE
+    return member.name, leaf.plain_type, member.may_be_missing, leaf.read, leaf.holds, member.key, member
 
 
 def _member_of(field: Mapping[str, Any], options: _Options) -> _Member:
     data_type: str = field["type"]
-    key, default = field["key"], stored_default(field)
-    place = path_of(field)
-    name, steps, token = place[0], place[1:], pointer_of(place)[1:]
-    when_missing = _WHEN_MISSING[field["presence"]]
+    presence: str = field["presence"]
     rules = field.get("rules") or ()
+    place = path_of(field)
+    leaf = None
     if data_type == "OBJECT":
-        nested = _object_judge(field["fields"], options)
-        if when_missing is _WhenMissing.DEFAULT:
-            when_missing = _WhenMissing.EMPTY_OBJECT
+        judge_value = _object_judge(field["fields"], options)
     elif data_type == "ARRAY_OBJECT":
-        nested = _object_array_judge(field["fields"], rules, options)
+        judge_value = _object_array_judge(field["fields"], rules, options)
     elif data_type == "JSON":
-        nested = _json_judge(rules)
+        judge_value = _json_judge(rules)
     elif data_type == "ARRAY_JSON":
-        nested = _json_array_judge(rules)
+        judge_value = _json_array_judge(rules)
     elif data_type.startswith("ARRAY_"):
-        nested = _scalar_array_judge(_leaf_of(data_type.removeprefix("ARRAY_"), field, options), rules)
+        judge_value = _scalar_array_judge(_leaf_of(data_type.removeprefix("ARRAY_"), field, options), rules)
     else:
-        plain_type, read, checks = _leaf_of(data_type, field, options)
-        return _Member(key, name, steps, token, when_missing, default, plain_type, read, checks, _judge_nothing)
-    return _Member(key, name, steps, token, when_missing, default, None, None, (), nested)
+        of_value = _leaf_of(data_type, field, options)
+        judge_value = of_value.judge
+        leaf = of_value if len(place) == 1 else None
+    return _Member(
+        key=field["key"],
+        name=place[0],
+        steps=place[1:],
+        token=pointer_of(place)[1:],
+        may_be_missing=presence == "optional",
+        is_required=presence == "required",
+        absent=ABSENT if presence == "optional" else stored_default(field),
+        is_empty_then=presence == "default" and data_type == "OBJECT",
+        leaf=leaf,
+        judge_value=judge_value,
+    )
 
 
-def _judge_nothing(value: Any, _path: Path, _found: Findings) -> Any:
-    return value
-
-
-_WHEN_MISSING: Mapping[str, _WhenMissing] = {
-    "required": _WhenMissing.FAULT,
-    "optional": _WhenMissing.NOTHING,
-    "default": _WhenMissing.DEFAULT,
-    "macro": _WhenMissing.DEFAULT,
-}
+_PLAIN_TYPES: Mapping[str, type] = {"BOOLEAN": bool, "STRING": str, "FLOAT": float}
+"""Of these types, values are stored as they were parsed: no parser gives an infinite float."""
 
 
 def _leaf_of(data_type: str, field: Mapping[str, Any], options: _Options) -> _Leaf:
-    plain_type = {"BOOLEAN": bool, "STRING": None if options.long_strings else str}.get(data_type)
-    read = reader_of(data_type, field.get("format"), bounds_strings=options.long_strings)
-    checks = checks_of if not field.get("protect") else unnamed_checks_of
-    return _Leaf(plain_type, read, [check for rule in field.get("rules") or () for check in checks(rule)])
+    bounds_strings = options.long_strings and data_type == "STRING"
+    plain_type = None if bounds_strings else _PLAIN_TYPES.get(data_type)
+    read = reader_of(data_type, field.get("format"), bounds_strings=bounds_strings)
+    checks_of_rule = checks_of if not field.get("protect") else unnamed_checks_of
+    checks = [check for rule in field.get("rules") or () for check in checks_of_rule(rule)]
+    return _Leaf(plain_type, read, checks, reduce(_both, [holds for holds, _ in checks]) if checks else None)
+
+
+def _both(one: Check, other: Check) -> Check:
+    return lambda value: one(value) and other(value)
 
 
 def _object_array_judge(
@@ -257,7 +296,7 @@ def _object_array_judge(
 def _scalar_array_judge(leaf: _Leaf, rules: Sequence[Mapping[str, Any]]) -> Judge:
     check_length = _length_check(rules)
     is_unique = any(rule["rule"] == "unique_items" for rule in rules)
-    plain_type, read, checks = leaf
+    plain_type, read, holds = leaf.plain_type, leaf.read, leaf.holds
 
     def judge(value: Any, path: Path, found: Findings) -> Any:
         if not check_length(value, path, found):
@@ -265,17 +304,11 @@ def _scalar_array_judge(leaf: _Leaf, rules: Sequence[Mapping[str, Any]]) -> Judg
         elements = []
         found.values += len(value)
         for index, element in enumerate(value):
-            stored = element
-            if type(element) is not plain_type:
-                stored = read(element)
-                if type(stored) is FaultText:
-                    found.note((path, index), stored)
-                    continue
+            stored = element if type(element) is plain_type else read(element)
+            if type(stored) is FaultText or (holds is not None and not holds(stored)):
+                stored = leaf.judge_read(stored, (path, index), found)
             elements.append(stored)
-            for holds, text in checks:
-                if not holds(stored):
-                    found.note((path, index), text)
-        if is_unique and len(elements) == len(value) and has_equal_values(value):
+        if is_unique and ABSENT not in elements and has_equal_values(value):
             found.note(path, text_of.UNIQUE_ITEMS)
         return elements
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from domain.msgspec_core import to_builtins
 from domain.validation.faults import Refusal
 
 Document = dict[str, Any]
@@ -16,9 +17,9 @@ Verdict = bytes | Document | Refusal
 
 
 def written(document: Document) -> bytes:
-    """Return a document's text, with a newline."""
+    """Return a document's text, with a newline; objects in it may be records that the parser made."""
     # The encoder's own result keeps the room that it reserved, which is many times a text of wide characters.
-    return bytes(memoryview(orjson.dumps(document, None, orjson.OPT_APPEND_NEWLINE)))
+    return bytes(memoryview(orjson.dumps(document, to_builtins, orjson.OPT_APPEND_NEWLINE)))
 
 
 def document_of(verdict: bytes | Document) -> Document:
