@@ -46,6 +46,7 @@ DEAREST = frozenset(
     {
         "deep lists to /batch",
         "huge numbers, 1,000 events",
+        "kinds, 1,000 lines",
         "long fractions, 1,000 events",
         "log events of a wide owner to /firehose",
         "long ids to /2/httpapi",

@@ -31,7 +31,7 @@ from domain.validation.read_places import UnnameableError
 from domain.validation.records import set_extra
 from domain.validation.tree_size import tree_size
 from domain.validation.unfit import UnfitError
-from domain.validation.unnamed import NamedPlaces
+from domain.validation.unnamed import NamedPlaces, protects
 from domain.validation.written import written as written_document
 from schemas.items import RevisionDocument
 from schemas.places import Path, keys_of
@@ -102,9 +102,8 @@ class FieldsInForce:
         self._keeps = document["additional_keys"] == "keep"
         self._drops_unknown = document["additional_keys"] == "drop"
         self._holds_json = holds_json(fields)
-        if self._keeps:
-            all_fields = document["fields"]
-            self._withheld_json = fields_json if all_fields is fields else json.dumps(all_fields)
+        if self._keeps and document["fields"] is not fields:
+            self._withheld_json = json.dumps([field for field in document["fields"] if protects([field])])
         self.bounds = EventBounds(fields)
         self._lock = Lock()
         self._learned: list[Path] = []
@@ -290,4 +289,6 @@ class FieldsInForce:
 
 
 def _has_default(fields: Sequence[Mapping[str, Any]]) -> bool:
-    return any(field["presence"] == "default" or _has_default(field.get("fields") or ()) for field in fields)
+    return any(
+        field["presence"] == "default" or (field.get("fields") and _has_default(field["fields"])) for field in fields
+    )

@@ -31,7 +31,7 @@ JsonCheck = Callable[[Any], bool]
 
 def holds_json(fields: Sequence[Mapping[str, Any]]) -> bool:
     """Say whether any field takes JSON of whatever form."""
-    return any(field["type"] in JSON_TYPES or holds_json(field.get("fields") or ()) for field in fields)
+    return any(field["type"] in JSON_TYPES or (field.get("fields") and holds_json(field["fields"])) for field in fields)
 
 
 def read_deeply(fields: Sequence[Mapping[str, Any]]) -> bool:

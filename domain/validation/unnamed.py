@@ -282,7 +282,7 @@ class NamedPlaces:
 
 def protects(fields: Sequence[Mapping[str, Any]]) -> bool:
     """Say whether any field is protected, at any level."""
-    return any(field.get("protect") or protects(field.get("fields") or ()) for field in fields)
+    return any(field.get("protect") or (field.get("fields") and protects(field["fields"])) for field in fields)
 
 
 def may_withhold(fields: Sequence[Mapping[str, Any]]) -> bool:

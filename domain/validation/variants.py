@@ -35,18 +35,18 @@ class Variants(Generic[Variant]):
         "_by_texts",
         "_bytes",
         "_conditions",
-        "_fields",
         "_lock",
         "_make",
         "_size",
+        "_sizes",
         "_unconditional",
     )
 
     def __init__(self, fields: Sequence[Mapping[str, Any]], make: Callable[[list[dict[str, Any]]], Variant]) -> None:
         """Take a revision's root fields, and what compiles those of one combination, given without their `when`."""
-        self._fields = fields
         self._unconditional = [{name: value for name, value in field.items() if name != "when"} for field in fields]
         self._size = tree_size(fields)
+        self._sizes = {index: tree_size([field]) for index, field in enumerate(fields) if field.get("when")}
         self._make = make
         self._conditions = Conditions(fields)
         self._by_kind: dict[Kind, Variant] = {}
@@ -120,8 +120,8 @@ class Variants(Generic[Variant]):
     def _size_without(self, left_out: Iterable[int]) -> TreeSize:
         fields, choices, objects = self._size
         for index in left_out:
-            size = tree_size([self._fields[index]])
-            fields, choices, objects = fields - size.fields, choices - size.choices, objects - size.objects
+            less_fields, less_choices, less_objects = self._sizes[index]
+            fields, choices, objects = fields - less_fields, choices - less_choices, objects - less_objects
         return TreeSize(fields, choices, objects)
 
     def _forget(self) -> None:
