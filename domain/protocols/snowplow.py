@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.msgspec_core import UNSET, Encoder, Raw
 from domain.protocols.events.snowplow import KEY, MILLISECONDS, Call, event_of, moment_of, text_as_sent
-from domain.protocols.shared.making import bounded, made_of
+from domain.protocols.shared.making import made_within_bounds
 from domain.protocols.shared.members import Body, read_body, read_event
 from domain.protocols.shared.reading import TooCostlyError, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
@@ -57,7 +57,7 @@ def _translate(sent: Sent) -> Translated:
         except NotJsonError:
             return Translated([Made(text)])
     make = partial(_made, keys, moment_from_ns(sent.received_ns))
-    return Translated(bounded(made_of(calls, make)), keys, type(calls) is list)
+    return Translated(made_within_bounds(calls, make), keys, type(calls) is list)
 
 
 def _calls(text: bytes) -> Iterable[Any]:
@@ -98,18 +98,14 @@ def _made(keys: list[Any], received: Moment, calls: Sequence[Any]) -> Sequence[M
     ):
         if time is not None:
             event.dvce_created_tstamp = time
-        derived = corrected
+        if corrected is not None:
+            event.derived_tstamp = corrected
         if event.true_tstamp is not UNSET and (true := moment_of(event.true_tstamp)) is not None:
-            event.true_tstamp = derived = Raw(written_moment(true))
+            event.true_tstamp = event.derived_tstamp = Raw(written_moment(true))
         event.dvce_sent_tstamp = sent_at
-        if derived is None:
-            text = _encode(event)
-            content_bytes = len(text) - end_bytes or 1
-        else:
-            event.derived_tstamp = derived
-            text = _encode(event)
-            content_bytes = len(text) - _DERIVED_BYTES - end_bytes
+        text = _encode(event)
         own_id = event.event_id
+        content_bytes = len(text) - end_bytes - (_DERIVED_BYTES if event.derived_tstamp else 0) or 1
         made.append(Made(text, own_id if type(own_id) is str else _odd_id(own_id), b"", content_bytes))
     return made
 

@@ -7,7 +7,6 @@ import binascii
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from operator import attrgetter
 from typing import Annotated, Any
 
 from domain.msgspec_core import UNSET, DecodeError, Decoder, Encoder, Meta, Raw, Struct, UnsetType, defstruct
@@ -144,8 +143,6 @@ class _SelfDescribing(Struct, gc=False):
     schema: str
 
 
-_offsets = attrgetter(*_OFFSETS)
-_NO_OFFSETS = (UNSET,) * len(_OFFSETS)
 _encode = Encoder().encode
 _decode_text = Decoder(str).decode
 _decode_members = Decoder(Event).decode
@@ -248,10 +245,9 @@ def _convert(event: Any) -> None:
         event.domain_sessionidx = _integer(text)
     if (text := event.se_value) is not UNSET:
         event.se_value = _number(text)
-    offsets = _offsets(event)
-    if offsets != _NO_OFFSETS:
-        for member, text in zip(_OFFSETS, offsets, strict=True):
-            if text is not UNSET:
+    if not (event.pp_xoffset_min is event.pp_xoffset_max is event.pp_yoffset_min is event.pp_yoffset_max is UNSET):
+        for member in _OFFSETS:
+            if (text := getattr(event, member)) is not UNSET:
                 setattr(event, member, _integer(text))
 
 
