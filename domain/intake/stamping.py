@@ -1,7 +1,9 @@
 """Turns accepted documents into the lines that a destination receives: when they arrived, their ids, what they hold."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from domain.errors import Rejected
 from domain.ids import EVENT_ID_PREFIX, EventIds, event_ids
@@ -134,6 +136,7 @@ def stamp(
                 verdicts[index] = revision.judge_event(texts.all()[index], texts.work)
                 continue
             if revision.keeps and EXTRA in known and (len(line) > MAX_EVENT_BYTES + 1 or DROPPED in known[EXTRA]):
+                known[EXTRA] = _as_met(revision, texts.all()[index], known[EXTRA])
                 line = _with_fitting_extra(stamps, known)
                 verdicts[index] = written(known)
             if len(line) > MAX_EVENT_BYTES + 1:  # the newline is not the event's
@@ -150,6 +153,16 @@ def stamp(
             line = line.replace(b",}", b"}")
         lines.append(line)
     return lines
+
+
+def _as_met(revision: CompiledRevision, text: bytes, extra: dict[str, Any]) -> dict[str, Any]:
+    """Return `_extra` in the order of the event, whatever keys were learned first: what is left out goes by it."""
+    try:
+        event = orjson.loads(text)
+    except orjson.JSONDecodeError:  # then it was validated in full, and has that order
+        return extra
+    found, _ = revision.unnamed.of(event)
+    return {pointer: extra[pointer] for pointer, _ in found if pointer in extra} | extra
 
 
 def _with_fitting_extra(stamps: bytes, document: Document) -> bytes:

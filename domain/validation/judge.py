@@ -37,22 +37,26 @@ class Findings:
     def __init__(self, *, once_each: bool) -> None:
         self.faults: list[FoundFault] = []
         self.values = 0
-        self._seen: set[tuple[str, str]] | None = set() if once_each else None
+        self._seen: dict[tuple[str, str], Checks | None] | None = {} if once_each else None
 
-    def note(self, path: "Path", text: FaultText) -> None:
+    def note(self, path: "Path", text: FaultText, checks: "Checks | None" = None) -> None:
         """Add a fault of the value at a path."""
         pointer = ""
         while path is not None:
             path, token = path
             pointer = f"/{token}{pointer}"
-        self.note_at(pointer, text)
+        self.note_at(pointer, text, checks)
 
-    def note_at(self, pointer: str, text: FaultText) -> None:
-        """Add a fault at a pointer; where two fields read one place, an equal one is not added again."""
+    def note_at(self, pointer: str, text: FaultText, checks: "Checks | None" = None) -> None:
+        """Add a fault at a pointer; where two fields read one place, an equal one is not added again.
+
+        With `checks`, one of these failed: each that fails is a fault of its own.
+        """
         if self._seen is not None:
-            if (pointer, text.code) in self._seen:
+            fault = (pointer, text.code)
+            if fault in self._seen and (checks is None or self._seen[fault] is not checks):
                 return
-            self._seen.add((pointer, text.code))
+            self._seen[fault] = checks
         self.faults.append(FoundFault(pointer, text.code, text.message))
         if len(self.faults) > MAX_FAULTS_PER_EVENT:
             raise _Enough
@@ -74,6 +78,10 @@ Path = tuple["Path", str | int] | None
 
 Judge = Callable[[Any, Path, Findings], Any]
 """Takes a value, its path and the findings to add to; returns the value as stored."""
+
+
+Checks = Sequence[tuple[Check, FaultText]]
+"""What the rules of one field ask of a value, each with what is wrong where it does not hold."""
 
 
 class _Options(NamedTuple):
@@ -152,7 +160,7 @@ class _Leaf(Struct, gc=False):
     plain_type: type | None
     """A value of this type needs no reading."""
     read: _Read
-    checks: Sequence[tuple[Check, FaultText]]
+    checks: Checks
     holds: Check | None
     """All of the checks in one; None where there are none."""
 
@@ -163,7 +171,7 @@ class _Leaf(Struct, gc=False):
             return ABSENT
         for holds, text in self.checks:
             if not holds(stored):
-                found.note(path, text)
+                found.note(path, text, self.checks)
         return stored
 
     def judge(self, value: Any, path: Path, found: Findings) -> Any:
@@ -329,7 +337,7 @@ def _json_judge(rules: Sequence[Mapping[str, Any]]) -> Judge:
 
         for holds, text in checks:
             if not holds(value):
-                found.note(path, text)
+                found.note(path, text, checks)
         return stored_json(value, report)
 
     return judge

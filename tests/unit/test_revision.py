@@ -363,6 +363,32 @@ def test_two_fields_of_one_place_both_judge_it_and_tell_an_equal_fault_once():
     assert len(revision.read_event(b'{"a":{"n":null}}').faults) == 1
 
 
+def test_each_rule_that_fails_is_a_fault_of_its_own_wherever_a_field_reads():
+    patterns = {"type": "STRING", "presence": "optional", "rules": [{"rule": "regex", "value": "[a-z]+"}] * 2}
+    kinds = [{"rule": "value_kinds", "value": ["string"]}, {"rule": "element_kinds", "value": ["string"]}]
+    text = b'{"t":"A","ts":["A","a","B"],"j":{"a":[1]},"js":[{"a":[1]}],"o":{"u":"A"}}'
+
+    def faults(*more):
+        fields = [
+            {"key": "t", **patterns},
+            {"key": "ts", **patterns, "type": "ARRAY_STRING"},
+            {"key": "j", "type": "JSON", "presence": "optional", "rules": kinds},
+            {"key": "js", "type": "ARRAY_JSON", "presence": "optional", "rules": kinds},
+            {"key": "o", "type": "OBJECT", "presence": "optional", "fields": [{"key": "u", **patterns}]},
+            *more,
+        ]
+        refusal = compiled(fields, edition=2).read_event(text)
+        return [(fault.pointer, fault.code.value) for fault in refusal.faults]
+
+    apart = faults()
+    assert [apart.count(fault) for fault in dict.fromkeys(apart)] == [2] * 6
+    by_pointer = {"key": "p", "from": "/q/p", "type": "INT", "presence": "optional"}
+    assert faults(by_pointer) == apart
+    again = {"key": "again", "from": "/o/u", **patterns}
+    same = {"key": "same", "from": "j", "type": "JSON", "presence": "optional", "rules": kinds}
+    assert faults(again, same) == apart
+
+
 def test_json_of_any_form_is_stored_as_it_came():
     revision = compiled([{"key": "j", "type": "JSON", "presence": "required"}], "reject", edition=2)
     for text in [
@@ -801,6 +827,19 @@ def test_what_is_kept_is_what_fields_in_force_leave_whatever_stands_on_the_way()
             kept.get("_extra", {})
         )
         assert verdicts_of(revision, as_batch_of_three(sent.encode())) == [("accepted", expected)] * 3
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_a_line_has_no_room_for_goes_by_the_order_of_its_event_whatever_keys_came_before(form):
+    fields = [{"key": "a", "type": "INT", "presence": "optional"}]
+    text = b'{"first":1,"long":"' + b"x" * 1_000_000 + b'","last":2}'
+    revision = compiled(fields, "keep", edition=2)
+    for key in [b"long", b"last", b"first"]:
+        for _ in range(10):
+            verdicts_of(revision, as_one(b'{"%b":1}' % key))
+    for outcome, stored in verdicts_of(revision, form(text)):
+        assert outcome == "accepted"
+        assert stored == {"_extra": {"/first": 1, "": {"dropped": 2}}}
 
 
 def test_one_refused_event_of_a_batch_spoils_no_other_where_events_are_parsed_first():
