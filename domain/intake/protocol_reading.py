@@ -15,9 +15,10 @@ from domain.intake.protocol_ids import ids_of_events
 from domain.intake.sent_body import BEGINNING_BYTES, beginning_of_body, is_body_encoded, whole_body
 from domain.intake.translated_texts import TranslatedTexts
 from domain.intake.write_keys import before_colon, keys_of_head
-from domain.msgspec_core import Struct
+from domain.msgspec_core import Raw, Struct
 from domain.protocols.routes import Route
 from domain.protocols.shared.loading import protocol_named
+from domain.protocols.shared.members import text_of
 from domain.protocols.shared.shape import Protocol, Sent, Translated
 from domain.validation.json_cuts import first_key_among, key_after_texts
 from schemas.codes import Problem
@@ -197,7 +198,7 @@ class ReadRequest(Struct, gc=False):
             if value:
                 yield before_colon(value)
         if self._translated is not None:
-            yield from map(before_colon, filter(_is_text, self._translated.keys))
+            yield from map(before_colon, filter(_is_text, map(_said, self._translated.keys)))
 
     @property
     def may_body_hold_keys(self) -> bool:
@@ -255,6 +256,10 @@ class ReadRequest(Struct, gc=False):
             address,
             scheme,
         )
+
+
+def _said(key: Any) -> Any:
+    return text_of(key) if type(key) is Raw else key
 
 
 def _is_text(value: Any) -> bool:

@@ -7,6 +7,7 @@ https://docs.mixpanel.com/reference/profile-set
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from itertools import repeat
 from typing import Any
 
 from domain.errors import Rejected
@@ -22,7 +23,6 @@ from domain.protocols.shared.members import (
     own_ids_of,
     read_documents,
     read_events,
-    texts_of,
     value_of,
     write_event,
     write_events,
@@ -32,6 +32,7 @@ from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result,
 from domain.protocols.shared.times import (
     Moment,
     all_from_unix,
+    as_members,
     moment_from_ns,
     moment_from_unix,
     moments_from_unix,
@@ -88,34 +89,43 @@ def _translate(sent: Sent) -> Translated:
         made = made_within_bounds(events, partial(_profiles, keys, kind))
     else:
         made = made_within_bounds(events, partial(_made, keys), partial(_made_of_odd, keys))
-    return Translated(made, [key, *texts_of(keys)], type(events) is list)
+    return Translated(made, [key, *keys], type(events) is list)
 
 
 def _made(keys: list[Raw], events: Sequence[_Event]) -> list[Made]:
     """Return what happened."""
-    properties_of_all = [event.properties for event in events]
-    for properties in properties_of_all:
-        if "token" in properties:
-            keys.append(properties.pop("token"))
-        if "$token" in properties or "api_key" in properties:
-            _take_keys(properties, keys)
-    times = [properties.get("time", NULL) for properties in properties_of_all]
-    insert_ids = [properties.get("$insert_id", NULL) for properties in properties_of_all]
-    distinct_ids = [properties.get("distinct_id", NULL) for properties in properties_of_all]
+    properties = [event.properties for event in events]
+    keys += [held.pop("token", NULL) for held in properties]
+    for held in properties:
+        if "$token" in held or "api_key" in held:
+            _take_keys(held, keys)
+    times, insert_ids = _members(properties, "time"), _members(properties, "$insert_id")
+    distinct_ids = _members(properties, "distinct_id")
     if not are_texts(distinct_ids):
         distinct_ids = list(map(as_text, distinct_ids))
-    texts = write_events(
-        [
-            _Written(event.event, event.properties, event.metadata, _EVENT, time, insert_id, distinct_id)
-            for event, time, insert_id, distinct_id in zip(
-                events, _there(_written_times(times)), _there(insert_ids), _there(distinct_ids), strict=True
-            )
-        ]
+    written = map(
+        _Written,
+        [event.event for event in events],
+        properties,
+        [event.metadata for event in events],
+        repeat(_EVENT),
+        _there(_written_times(times)),
+        _there(insert_ids),
+        _there(distinct_ids),
     )
+    texts = write_events(list(written))
     own_ids = own_ids_of(insert_ids)
     if None in own_ids:
         own_ids = [own_id or _id_of_phones(event.metadata) for own_id, event in zip(own_ids, events, strict=True)]
     return list(map(Made, texts, own_ids))
+
+
+def _members(of_all: Sequence[Event], name: str) -> list[Raw]:
+    """Return the members of this name, `NULL` where there is none."""
+    try:
+        return [held[name] for held in of_all]
+    except KeyError:
+        return [held.get(name, NULL) for held in of_all]
 
 
 def _there(members: list[Raw]) -> Sequence[Raw | UnsetType]:
@@ -174,22 +184,18 @@ def _take_keys(held: Event, keys: list[Raw]) -> None:
 
 def _written_times(members: Sequence[Raw]) -> list[Raw]:
     """Return times in seconds or milliseconds as they are written; what is none as it came."""
-    # A time is written like a member, unless it is a whole second.
-    return [
-        member if moment is None else moment if moment.microsecond else Raw(written_moment(moment))  # type: ignore[misc]
-        for moment, member in zip(_moments(members), members, strict=True)
-    ]
-
-
-def _moments(members: Sequence[Raw]) -> Sequence[Moment | None]:
-    """Return the times that members say, like `_moment`."""
     # All are most likely in the unit of the first.
     digits = len(bytes(members[0]).partition(b".")[0]) if members else 0
     units = _SECONDS if digits < _FIRST_DIGITS_IN_MILLISECONDS else _MILLISECONDS
     moments = all_from_unix(members, units)
     if moments is None or (units == _MILLISECONDS and min(moments) < _FIRST_MOMENT_IN_MILLISECONDS):
-        return list(map(_moment, members))
-    return moments
+        return [_written_time(member) for member in members]
+    return as_members(moments)
+
+
+def _written_time(member: Raw) -> Raw:
+    moment = _moment(member)
+    return member if moment is None else Raw(written_moment(moment))
 
 
 def _moment(member: Raw) -> Moment | None:

@@ -22,7 +22,6 @@ from domain.protocols.shared.members import (
     own_ids_of,
     read_batch,
     text_of,
-    texts_of,
     value_of,
     write_event,
     write_events,
@@ -116,7 +115,7 @@ def _translate(sent: Sent) -> Translated:
     made = made_within_bounds(
         events, partial(_made, sending), partial(_made_of_odd, sending), added_bytes=clock.end_bytes
     )
-    return Translated(made, texts_of(sending.keys), type(events) is list)
+    return Translated(made, sending.keys, type(events) is list)
 
 
 def _is_lz64(sent: Sent) -> bool:
@@ -166,12 +165,14 @@ def _made(sending: _Sending, captures: Sequence[_Capture]) -> list[Made]:
             keys.append(properties.pop("token"))
         if "api_key" in properties or "$token" in properties:
             _take_keys(properties, _KEYS_OF_EVENTS, keys)
-        if capture.set_always is not UNSET:
-            _add_to_person(properties, "$set", capture.set_always)
+        if (said := capture.set_always) is not UNSET:
             capture.set_always = UNSET
-        if capture.set_once is not UNSET:
-            _add_to_person(properties, "$set_once", capture.set_once)
+            if said != NULL and properties.setdefault("$set", said) is not said:
+                properties["$set"] = _of_person(said, properties["$set"])
+        if (said := capture.set_once) is not UNSET:
             capture.set_once = UNSET
+            if said != NULL and properties.setdefault("$set_once", said) is not said:
+                properties["$set_once"] = _of_person(said, properties["$set_once"])
         if capture.distinct_id is UNSET and (member := properties.get("distinct_id", NULL)) != NULL:
             capture.distinct_id = as_text(member)  # type: ignore[assignment] # it is written like a text
         if (capture.options is not UNSET or "$ignore_sent_at" in properties) and _is_clock_trusted(capture, properties):
@@ -195,7 +196,7 @@ def _made(sending: _Sending, captures: Sequence[_Capture]) -> list[Made]:
             ends[index] -= _TIMESTAMP_BYTES
             capture.timestamp = UNSET if times[index] == NULL else times[index]
     return [
-        Made(text, capture.uuid or None, content_bytes=len(text) - end or 1)
+        Made(text, capture.uuid or None, b"", len(text) - end or 1)
         for text, capture, end in zip(write_events(captures), captures, ends, strict=True)
     ]
 
@@ -250,17 +251,12 @@ def _take_keys(held: Event, names: Sequence[str], keys: list[Raw]) -> None:
     keys += [held.pop(name) for name in names if name in held]
 
 
-def _add_to_person(properties: Event, name: str, value: Raw) -> None:
-    """Add what is said of a person to where version 1 has it; what stands there already counts."""
-    if value == NULL:
-        return
-    there = properties.get(name, NULL)
-    if there == NULL:
-        properties[name] = value
-        return
-    said, counts = members_of(value), members_of(there)
-    if said is not None and counts is not None:
-        properties[name] = Raw(write_event({**said, **counts}))
+def _of_person(said: Raw, counts: Raw) -> Raw:
+    """Return what is said of a person where version 1 has it: what stands there already counts."""
+    if counts == NULL:
+        return said
+    beside, there = members_of(said), members_of(counts)
+    return counts if beside is None or there is None else Raw(write_event({**beside, **there}))
 
 
 def _waited(offset: Raw) -> timedelta | None:

@@ -84,10 +84,10 @@ class Reply(Struct, frozen=True, gc=False):
 class Translated(Struct, frozen=True, gc=False):
     """The events of a request, in order.
 
-    `keys` are the write keys that the body holds. `are_json` says that each event's text is one JSON value, since the
-    protocol wrote it itself, of values that were read: such texts may be read together. `reply` answers a request that
-    is none of events, such as a test of the connection; `left_out` counts what the protocol sends beside events, so
-    that a request of nothing else is a success.
+    `keys` are the write keys that the body holds, as texts or as the members that say them. `are_json` says that each
+    event's text is one JSON value, since the protocol wrote it itself, of values that were read: such texts may be read
+    together. `reply` answers a request that is none of events, such as a test of the connection; `left_out` counts what
+    the protocol sends beside events, so that a request of nothing else is a success.
     """
 
     events: Sequence[Made]
