@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _OF_EVERY_ROUTE = ("HEAD", "OPTIONS")
 
 
-class ReadRequest(Struct, gc=False):
+class ReadRequest(Struct):
     """One request on a protocol's route, from its address to its answer."""
 
     _request: HttpRequest

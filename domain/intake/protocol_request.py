@@ -33,7 +33,7 @@ _CONFIGURATION_SECONDS = 60
 _MORE_PER_FAULT = 30  # that a fault of a dry run has in any protocol's form: longer names, and its event's place
 
 
-class ProtocolRequest(ReadRequest, gc=False):
+class ProtocolRequest(ReadRequest):
     """One request on a protocol's route, and how it is answered."""
 
     def configuration(self, pointer: Pointer, received_ns: int, received_at: str) -> HttpResponse:

@@ -1,6 +1,7 @@
 """What holds on the routes of every protocol: addresses, methods, bodies, bounds, keys, ids, browsers, quarantine."""
 
 import base64
+import gc
 import gzip
 import json
 import tracemalloc
@@ -10,6 +11,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from domain.errors import Rejected
 from domain.protocols.routes import ROUTES
 from tests.front_doors import HOST, http_api_event
 from tests.ingest_world import THROTTLED, World, refusing
@@ -57,6 +59,17 @@ def test_a_path_that_is_no_route_is_404(world, environment_id):
     assert (answer.status, answer.code) == (404, "unknown_route")
     assert answer.headers["x-ingest-outcome"] == "unknown_route"
     assert answer.headers["x-revision-id"]
+
+
+def test_nothing_stays_of_requests_that_cannot_be_read(world, environment_id):
+    def kept():
+        gc.collect()
+        return sum(isinstance(held, Rejected) for held in gc.get_objects())
+
+    before = kept()
+    for route in (route for route, held in ROUTES.items() if "POST" in held.methods):
+        post(world, environment_id, route.replace("{name}", "shop"), b"\x1f\x8bbroken")
+    assert kept() == before
 
 
 def test_a_slash_at_the_end_of_a_route_does_not_matter(world, environment_id):
