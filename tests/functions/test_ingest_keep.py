@@ -88,6 +88,14 @@ def test_a_lone_surrogate_in_what_a_field_names_is_refused(world, environment_id
     assert world.post(environment_id, text).status == 400
 
 
+def test_a_lone_surrogate_beside_what_fields_name_in_an_array_is_kept(world, environment_id):
+    world.post(environment_id, r'{"name": "n", "items": [{"sku": "1", "colour": "\ud800"}]}')
+
+    (line,) = lines_of(world)
+    assert line["items"] == [{"sku": "1"}]
+    assert line["_extra"] == {"/items/0/colour": r'"\ud800"'}
+
+
 def test_other_faults_are_told_beside_a_lone_surrogate(world, environment_id):
     answer = world.post(environment_id, r'{"x": "\ud800"}')
 
