@@ -277,6 +277,11 @@ class HastyRevision(CompiledRevision):
             self._check(b"".join(texts))
         return super().read_together(texts, work, are_json=are_json)
 
+    def read_each(self, texts: Sequence[bytes], work: RequestWork) -> list[bytes | Refusal]:
+        if self._hasty:
+            self._check(b"".join(texts))
+        return super().read_each(texts, work)
+
     def _check(self, text: bytes) -> None:
         """Give up where fields are compiled for the event, or much is filled in or protected beside its own values."""
         if getcurrent() in self._hasty and (self._variants is not None or _is_filled(self.bounds.filled_in(text))):

@@ -3,6 +3,7 @@
 from domain.http import HttpRequest
 from domain.intake.payload import EventTexts, lines_of
 from domain.validation import faults as text_of
+from domain.validation.bounds import RequestWork
 from domain.validation.faults import whole_event_refused
 from domain.validation.json_text import NotJsonError
 from domain.validation.revision import CompiledRevision
@@ -44,18 +45,22 @@ def read_several(revision: CompiledRevision, texts: EventTexts) -> list[Verdict]
         lines = texts.all()
         verdicts = revision.read_together(lines, texts.work)
         if verdicts is None:
-            return _read_apart(revision, texts, lines)
+            return list(revision.read_each(lines, texts.work))
     else:
         verdicts = revision.read_batch(text, texts.work) if revision.may_read_at_once(text) else None
         if verdicts is None:
             return _read_elements(revision, texts)
     if not all(verdicts):
-        found = texts.all()
-        return [
-            revision.judge_event(found[index], texts.work) if document is None else document
-            for index, document in enumerate(verdicts)
-        ]
+        return with_judged(revision, verdicts, texts.all(), texts.work)
     return verdicts  # type: ignore[return-value]
+
+
+def with_judged(
+    revision: CompiledRevision, documents: list[bytes | None], texts: list[bytes], work: RequestWork
+) -> list[Verdict]:
+    """Return the verdicts on events that were read together: those that were not accepted are validated in full."""
+    judged = iter(revision.judge_each([texts[at] for at, document in enumerate(documents) if document is None], work))
+    return [next(judged) if document is None else document for document in documents]
 
 
 def _read_elements(revision: CompiledRevision, texts: EventTexts) -> list[Verdict]:
@@ -64,9 +69,4 @@ def _read_elements(revision: CompiledRevision, texts: EventTexts) -> list[Verdic
         elements = texts.all()
     except NotJsonError as error:
         return [whole_event_refused(text_of.not_json(texts.text, error.at), texts.text)]
-    return _read_apart(revision, texts, elements)
-
-
-def _read_apart(revision: CompiledRevision, texts: EventTexts, found: list[bytes]) -> list[Verdict]:
-    work = texts.work
-    return [revision.read_event(text, work) for text in found]
+    return list(revision.read_each(elements, texts.work))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from domain.errors import Rejected
-from domain.intake.events import Verdict
+from domain.intake.events import Verdict, with_judged
 from domain.intake.payload import EventTexts
 from domain.protocols.shared.shape import Made
 from domain.validation import faults as text_of
@@ -43,10 +43,7 @@ class TranslatedTexts(EventTexts):
         if documents is None:
             return self._read_apart(revision)
         if not all(documents):
-            return [
-                revision.judge_event(texts[index], self.work) if document is None else document
-                for index, document in enumerate(documents)
-            ]
+            return with_judged(revision, documents, texts, self.work)
         return documents  # type: ignore[return-value]
 
     @staticmethod
@@ -64,8 +61,13 @@ class TranslatedTexts(EventTexts):
             )
 
     def _read_apart(self, revision: CompiledRevision) -> list[Verdict]:
-        work = self.work if len(self._events) > 1 else None
+        texts = [made.text for made in self._events if not made.is_unread]
+        verdicts = iter(
+            [revision.read_event(texts[0])]
+            if len(texts) == len(self._events) == 1
+            else revision.read_each(texts, self.work)
+        )
         return [
-            whole_event_refused(text_of.TOO_MUCH_WORK, text) if made.is_unread else revision.read_event(text, work)
-            for made, text in zip(self._events, self.all(), strict=True)
+            whole_event_refused(text_of.TOO_MUCH_WORK, made.text) if made.is_unread else next(verdicts)
+            for made in self._events
         ]

@@ -137,8 +137,49 @@ class CompiledRevision:
             return whole_event_refused(text_of.TOO_MUCH_WORK, text)
         else:
             in_force = self._all_fields
-        document = in_force.read(text)
-        return in_force.judge(text, work) if document is None else document
+        return _verdict(in_force, text, work)
+
+    def read_each(self, texts: Sequence[bytes], work: RequestWork) -> list[bytes | Refusal]:
+        """Validate several events like `read_event`: one verdict each, in order.
+
+        They are read kind by kind: so each is compiled once for all of them, however few stay compiled.
+        """
+        variants = self._variants
+        if variants is None:
+            return [self.read_event(text, work) for text in texts]
+        verdicts: dict[int, bytes | Refusal] = {}
+        by_kind: dict[Kind, list[int]] = {}
+        for index, text in enumerate(texts):
+            kind = self._kind_of(variants, text, work)
+            if isinstance(kind, Refusal):
+                verdicts[index] = kind
+            else:
+                by_kind.setdefault(kind, []).append(index)
+        for kind, indexes in by_kind.items():
+            for index in indexes:
+                text = texts[index]
+                found = _allowed(variants.of_kind(kind, work.may_compile), text, work)
+                verdicts[index] = found if isinstance(found, Refusal) else _verdict(found, text, work)
+        return [verdicts[index] for index in range(len(texts))]
+
+    def judge_each(self, texts: Sequence[bytes], work: RequestWork) -> list[bytes | Refusal]:
+        """Validate several events in full like `judge_event`: one verdict each, in order."""
+        if self._variants is not None:
+            return self.read_each(texts, work)
+        return [self._all_fields.judge(text, work) for text in texts]
+
+    def _kind_of(self, variants: Variants[FieldsInForce], text: bytes, work: RequestWork) -> Kind | Refusal:
+        """Return what decides which fields are in force for an event."""
+        if len(text) > self._harmless_bytes and not self.bounds.allow(text):
+            return whole_event_refused(text_of.SENT_TOO_LARGE, text)
+        if not work.may_parse(text):
+            return whole_event_refused(text_of.TOO_MUCH_WORK, text)
+        try:
+            return variants.kind_of_text(text)
+        except (DecodeError, RecursionError, NeedsExactText):
+            if not work.may_parse_again(text):
+                return whole_event_refused(text_of.TOO_MUCH_WORK, text)
+            return variants.kind_of(value_beyond_the_parser(text))
 
     @staticmethod
     def _in_force(variants: Variants[FieldsInForce], text: bytes, work: RequestWork | None) -> FieldsInForce | Refusal:
@@ -151,14 +192,8 @@ class CompiledRevision:
         except (DecodeError, RecursionError, NeedsExactText):
             if work is not None and not work.may_parse_again(text):
                 return whole_event_refused(text_of.TOO_MUCH_WORK, text)
-            in_force = variants.of(value_beyond_the_parser(text), may_compile)
-        if in_force is None:
-            return whole_event_refused(text_of.TOO_MUCH_WORK, text)
-        if not in_force.bounds.allow(text):
-            return whole_event_refused(text_of.SENT_TOO_LARGE, text)
-        if work is not None and not work.may_fill(in_force.bounds.filled_in(text)):
-            return whole_event_refused(text_of.TOO_MUCH_WORK, text)
-        return in_force
+            in_force = variants.of_kind(variants.kind_of(value_beyond_the_parser(text)), may_compile)
+        return _allowed(in_force, text, work)
 
     def may_read_at_once(self, text: bytes) -> bool:
         """Say whether an array of events is so small that none of them can be beyond its bounds."""
@@ -228,6 +263,22 @@ class CompiledRevision:
     def judge_event(self, text: bytes, work: RequestWork | None = None) -> bytes | Refusal:
         """Validate the text of one event in full, whatever its reading said."""
         return self.read_event(text, work) if self._variants is not None else self._all_fields.judge(text, work)
+
+
+def _verdict(in_force: FieldsInForce, text: bytes, work: RequestWork | None) -> bytes | Refusal:
+    document = in_force.read(text)
+    return in_force.judge(text, work) if document is None else document
+
+
+def _allowed(in_force: FieldsInForce | None, text: bytes, work: RequestWork | None) -> FieldsInForce | Refusal:
+    """Return the fields that are in force for an event where it may be read by them; None: they may not be compiled."""
+    if in_force is None:
+        return whole_event_refused(text_of.TOO_MUCH_WORK, text)
+    if not in_force.bounds.allow(text):
+        return whole_event_refused(text_of.SENT_TOO_LARGE, text)
+    if work is not None and not work.may_fill(in_force.bounds.filled_in(text)):
+        return whole_event_refused(text_of.TOO_MUCH_WORK, text)
+    return in_force
 
 
 def _facts_maker() -> "type[RequestFacts]":

@@ -55,17 +55,16 @@ class Variants(Generic[Variant]):
         self._bytes = 0
         self._lock = Lock()
 
-    def of(self, event: Any, may_compile: Callable[[TreeSize], bool]) -> Variant | None:
-        """Return what validates a parsed event; None where it would have to be compiled and may not be.
-
-        Args:
-            event: what is no JSON object has no values that decide.
-            may_compile: says whether so much may be compiled.
-        """
-        return self.of_kind(self._conditions.kind_of(event), may_compile)
+    def kind_of(self, event: Any) -> Kind:
+        """Return what decides which fields are in force for a parsed event; what is no JSON object has none of that."""
+        return self._conditions.kind_of(event)
 
     def of_text(self, text: bytes, may_compile: Callable[[TreeSize], bool]) -> Variant | None:
-        """Return the same for the text of an event.
+        """Return what validates the event of a text; None where it would have to be compiled and may not be.
+
+        Args:
+            text: of an event.
+            may_compile: says whether so much may be compiled.
 
         Raises:
             DecodeError: it is no JSON object, as far as this parser sees.

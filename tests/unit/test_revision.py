@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from domain.intake.events import read_events
 from domain.intake.payload import EventTexts
 from domain.intake.stamping import stamp
+from domain.intake.translated_texts import TranslatedTexts
 from domain.language.fields import check_fields, fields_to_json
+from domain.protocols.shared.shape import Made
 from domain.validation import bounds, fields_in_force, records, variants
 from domain.validation.bounds import RequestWork
 from domain.validation.faults import Refusal
@@ -631,6 +633,9 @@ class JudgesNothing(CompiledRevision):
     def judge_event(self, text, work=None):
         raise AssertionError(text)
 
+    def judge_each(self, texts, work):
+        raise AssertionError(texts)
+
 
 WITH_NULL = b'{"a":null,"b":null,"l":[{"x":null},{"x":1}],"o":{"x":null},"n":null}'
 
@@ -698,6 +703,38 @@ def test_a_combination_is_compiled_once_where_another_has_learned_of_null(form, 
         assert {outcome for outcome, _ in verdicts_of(revision, EventTexts(form, payload))} == {"accepted"}
     # One for each change of the combination, and two when null was new: to see, and to stay.
     assert made.call_count == changes + 2
+
+
+@pytest.mark.parametrize("form", ["json", "lines", "translated"])
+@pytest.mark.parametrize(
+    "beside",
+    [
+        [b'{"type":"page","x":"%b"}' % (b"x" * 1_100_000)] * 2,
+        [b'{"type":"page","x":"\\ud800"}'],
+        [b'{"type":"page","properties":7}', b'{"type":"track","version":1}'] * 10,
+    ],
+    ids=["large", "half a character", "faulty"],
+)
+def test_a_kind_is_compiled_once_for_a_request_of_which_events_are_read_one_by_one(beside, form, monkeypatch):
+    monkeypatch.setattr(variants, "MAX_VARIANTS_BYTES", 1)  # the newest alone is kept
+    made = Mock(wraps=fields_in_force.FieldsInForce)
+    document = {"revision_id": "rev_1", "edition": 2, "additional_keys": "keep", "fields": BY_KIND}
+    revision = CompiledRevision(document, made)
+    texts = [b'{"type":"page","n":1}', b'{"type":"track","n":2}'] * 10 + beside
+    if form == "translated":
+        verdicts = TranslatedTexts([Made(text) for text in texts]).read(revision)
+    else:
+        whole = b"\n".join(texts) if form == "lines" else b"[%b]" % b",".join(texts)
+        verdicts = read_events(revision, EventTexts(form, whole))
+    assert [json.loads(verdict)["_extra"]["/n"] for verdict in verdicts[:20]] == [1, 2] * 10
+    for text, verdict in zip(texts, verdicts, strict=True):
+        alone = CompiledRevision(document).read_event(text)
+        assert (verdict.faults if isinstance(verdict, Refusal) else verdict) == (
+            alone.faults if isinstance(alone, Refusal) else alone
+        )
+    kinds = {json.loads(text)["type"] + str(json.loads(text).get("version")) for text in texts}
+    faulty = 2 if any(b"version" in text for text in beside) else 0  # once to be read, and once to be judged
+    assert made.call_count <= len(kinds) + faulty
 
 
 def test_what_senders_make_up_where_a_kind_stands_takes_bounded_memory():
