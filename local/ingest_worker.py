@@ -36,6 +36,7 @@ from local.far_ports import end
 from local.ingest import IngestPorts, make_local_intake
 from local.ingest_protocol import MAX_BODY_BYTES, Head, HttpAnswer, IngestConnection, TooDear, Way, header_lines
 from local.lanes import DEAR_BYTES, DEAR_VALUES, GZIP, count_values_and_lines, is_dear
+from local.shares import Shares
 from local.strands import Strands
 from schemas.items import RevisionDocument
 
@@ -44,6 +45,8 @@ HASTY_VALUES = 10_000
 """The most that a request can hold that is read hastily: some milliseconds, and 60 at the worst that is known."""
 _ACCEPT_AGAIN_SECONDS = 0.2
 """After a connection could not be taken, as where the process has too many open."""
+_LEAVE_SECONDS = 0.001
+_MOST_LEFT = 3
 _LOOK_SECONDS = 0.02
 _TEXTS = frozenset({"", "application/json", "text/plain", "application/x-ndjson"})
 
@@ -55,7 +58,7 @@ Hasty = set[object]
 class IngestWorker:
     """All that the connections of this process share. Implements `local.ingest_protocol.Door`."""
 
-    def __init__(self, listening: socket.socket, handovers: socket.socket) -> None:
+    def __init__(self, listening: socket.socket, handovers: socket.socket, shares: Shares) -> None:
         self.strands = Strands()
         self.calls = FarCalls(self.strands, self._take_order)
         self.connections: set[IngestConnection] = set()
@@ -66,6 +69,9 @@ class IngestWorker:
         self._loop = asyncio.get_running_loop()
         self._listening = listening
         self._handovers = handovers
+        self._shares = shares
+        self._left = 0
+        """How often a connection that waits was left to others."""
         self._coming: set[asyncio.Task[Any]] = set()
         self._hasty: Hasty = set()
         self._secret = b""
@@ -152,6 +158,7 @@ class IngestWorker:
         self.date_line = f"date: {formatdate(usegmt=True)}\r\n".encode("ascii")
         for connection in [*self.connections]:
             connection.look()
+        self._shares.tell(len(self.connections))
         self.strands.run(self._counters.flush_if_due)
         self._loop.call_later(TICK_SECONDS, self._look)
 
@@ -160,7 +167,13 @@ class IngestWorker:
             self._loop.add_reader(self._listening, self._accept)
 
     def _accept(self) -> None:
-        """Take one connection; the next one may be another worker's."""
+        """Take one connection, or leave it to a worker that has fewer, unless that takes some milliseconds."""
+        if self._left < _MOST_LEFT and self._shares.has_more(len(self.connections) + len(self._coming)):
+            self._left += 1
+            self._loop.remove_reader(self._listening)
+            self._loop.call_later(_LEAVE_SECONDS, self._accept_later)
+            return
+        self._left = 0
         try:
             connection, _ = self._listening.accept()
         except (BlockingIOError, ConnectionAbortedError):
@@ -173,6 +186,11 @@ class IngestWorker:
         serving = self._loop.create_task(self._loop.connect_accepted_socket(lambda: IngestConnection(self), connection))
         self._coming.add(serving)
         serving.add_done_callback(self._coming.discard)
+
+    def _accept_later(self) -> None:
+        if not self.is_ending:
+            self._accept_on()
+            self._accept()
 
     def _end(self, deadline: float) -> None:
         """Finish what was begun, tell what was counted, and end; what takes longer is broken off."""
@@ -294,15 +312,20 @@ def main(make: Callable[..., IngestWorker] = IngestWorker) -> None:
         signal.signal(number, signal.SIG_IGN)
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
-    listening, calls, handovers = (socket.socket(fileno=int(descriptor)) for descriptor in sys.argv[1:])
-    asyncio.run(_serve(make, listening, calls, handovers))
+    *descriptors, shares, place = map(int, sys.argv[1:])
+    listening, calls, handovers = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+    asyncio.run(_serve(make, listening, calls, handovers, Shares(shares, place)))
 
 
 async def _serve(
-    make: Callable[..., IngestWorker], listening: socket.socket, calls: socket.socket, handovers: socket.socket
+    make: Callable[..., IngestWorker],
+    listening: socket.socket,
+    calls: socket.socket,
+    handovers: socket.socket,
+    shares: Shares,
 ) -> None:
     listening.setblocking(False)
-    worker = make(listening, handovers)
+    worker = make(listening, handovers, shares)
     await asyncio.get_running_loop().connect_accepted_socket(lambda: worker.calls, calls)
     await worker.has_ended.wait()
     end()  # and with it, all connections

@@ -1,9 +1,9 @@
 """Ingest workers: processes that take connections and answer the plain requests to ingest, each on a core of its own.
 
-They share one listening socket, so each connection goes to a worker that has time. All that they read and keep goes
-through the main process, over a pipe: so there is one log, whose flushes all workers share, and what is durable,
-counted and limited is so in one place. A worker that dies takes nothing with it but the requests that it had no answer
-for, and up to ten seconds of usage counts.
+They share one listening socket, so each connection goes to a worker that has time, and where another has notably fewer,
+to that one. All that they read and keep goes through the main process, over a pipe: so there is one log, whose flushes
+all workers share, and what is durable, counted and limited is so in one place. A worker that dies takes nothing with it
+but the requests that it had no answer for, and up to ten seconds of usage counts.
 """
 
 import contextlib
@@ -19,12 +19,13 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from local.failures import log_failure
 from local.far_calls import LENGTH, Begin, End
 from local.far_ports import Call, Done, done
 from local.ingest import WorkerPorts
+from local.shares import make_shares, set_away
 
 CALL_THREADS = 32
 PROGRAM = "local.ingest_worker"
@@ -46,9 +47,10 @@ class IngestWorkers:
         """Take the socket, which is bound and need not listen yet, and the module that the processes run."""
         self._listening = listening
         self._program = program
+        self._shares = make_shares(count)
         self._pool = ThreadPoolExecutor(CALL_THREADS, "worker-calls")
         self._ending = threading.Event()
-        self._workers = [_Worker(listening, program) for _ in range(count)]
+        self._workers = [_Worker(listening, program, self._shares, place) for place in range(count)]
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
 
@@ -64,6 +66,7 @@ class IngestWorkers:
                 worker.end(0.0)
         self.stop(0.0)
         self._pool.shutdown(wait=False)
+        self._shares.close()
 
     def start(self, ports: WorkerPorts, deployment_secret: bytes, adopt: Adopt) -> None:
         """Let them take connections."""
@@ -92,6 +95,7 @@ class IngestWorkers:
             worker.serve(begin, ports, adopt, self._pool)
             status = worker.end(_END_SECONDS)
             worker.close()
+            set_away(self._shares, place)
             if self._ending.is_set():
                 return
             _LOG.warning("an ingest worker ended with status %s and is started again", status)
@@ -112,7 +116,7 @@ class IngestWorkers:
                 if self._ending.is_set():
                     return None
                 try:
-                    worker = self._workers[place] = _Worker(self._listening, self._program)
+                    worker = self._workers[place] = _Worker(self._listening, self._program, self._shares, place)
                 except OSError as error:
                     log_failure("starting an ingest worker", error)
                 else:
@@ -124,13 +128,13 @@ class IngestWorkers:
 class _Worker:
     """One process, and the main process's ends of its pipes."""
 
-    def __init__(self, listening: socket.socket, program: str) -> None:
+    def __init__(self, listening: socket.socket, program: str, shares: BinaryIO, place: int) -> None:
         ours, theirs = socket.socketpair()
         self._handovers, their_handovers = socket.socketpair()
         with theirs, their_handovers:
-            descriptors = [listening.fileno(), theirs.fileno(), their_handovers.fileno()]
+            descriptors = [listening.fileno(), theirs.fileno(), their_handovers.fileno(), shares.fileno()]
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", program, *map(str, descriptors)],
+                [sys.executable, "-m", program, *map(str, descriptors), str(place)],
                 cwd=_ROOT,
                 pass_fds=descriptors,
                 stdin=subprocess.DEVNULL,

@@ -40,7 +40,7 @@ def test_a_worker_that_can_not_be_started_again_at_once_is_started_later(monkeyp
     stays, serving = threading.Event(), threading.Event()
     starts = iter([lambda: None, OSError(24, "Too many open files"), OSError(11, "No process"), stays.wait])
 
-    def worker(listening, program):
+    def worker(listening, program, shares, place):
         course = next(starts)
         if isinstance(course, OSError):
             raise course

@@ -16,6 +16,7 @@ from local import ingest_worker
 from local.ingest_protocol import Head, TooDear, Way
 from local.ingest_worker import HASTY_VALUES, HastyRevision
 from local.lanes import DEAR_BYTES, DEAR_VALUES
+from local.shares import Shares, make_shares
 from schemas.first_edition import revision_document
 from tests.costly_requests import SCHEMAS
 
@@ -44,8 +45,8 @@ def worker(monkeypatch):
 
     monkeypatch.setattr(ingest_worker.asyncio, "get_running_loop", Loop)
     ours, theirs = socket.socketpair()
-    with ours, theirs:
-        yield ingest_worker.IngestWorker(ours, theirs)
+    with ours, theirs, make_shares(1) as memory:
+        yield ingest_worker.IngestWorker(ours, theirs, Shares(memory.fileno(), 0))
 
 
 @pytest.mark.parametrize(
