@@ -54,6 +54,23 @@ class FinishCode:
         look = f"{variable}.{first} is None and " if first else ""
         self._add(f"if {look}{variable} == empty_{variable} and {variable} is not empty_{variable}: raise Unfit")
 
+    def enter_object(self, variable: str, place: str, *, is_needed: bool) -> None:
+        """Take a record out of a value that may be any JSON; `bind_object` says of what type.
+
+        What is no object holds nothing, and is refused where that is needed.
+        """
+        self._add(
+            f"if type({place}) is not dict: raise Unfit"
+            if is_needed
+            else f"if type({place}) is not dict: {variable} = empty_{variable}"
+        )
+        self._add(f"{'' if is_needed else 'else: '}{variable} = convert({place}, type_{variable})")
+
+    def bind_object(self, variable: str, record_type: Any, empty: Any) -> None:
+        """Say what a variable that `enter_object` takes holds, and what where there is no object."""
+        self._names[f"type_{variable}"] = record_type
+        self.bind_empty(variable, empty)
+
     def bind_empty(self, variable: str, empty: Any) -> None:
         """Say what stands in a variable where no object was sent."""
         self._names[f"empty_{variable}"] = empty

@@ -114,6 +114,8 @@ class _Way(NamedTuple):
     """Of the fields by index: what takes their values."""
     learned: list[tuple[str, str]]
     """Pointers of what no field names, and what takes it."""
+    is_strict: bool
+    """Whether an object with anything that no field names is refused."""
 
 
 class _Maker:
@@ -195,7 +197,7 @@ class _Maker:
         types: list[Any] = []
         for number, layer in enumerate(layers):
             variable = "record" if len(layers) == 1 else code.layer(number)
-            types.append(self._struct(layer, _Way(code, variable, places, learned)))
+            types.append(self._struct(layer, _Way(code, variable, places, learned, self._strict)))
             code.bind_layer(number, types[-1])
         self._add_edits(code, places, in_place=False)
         values = [places[index] for index in range(len(self._fields))]
@@ -214,6 +216,8 @@ class _Maker:
                 members.append((name, *self._member(reader)))
                 if way is not None:
                     way.places[reader] = f"{way.variable}.{name}"
+                    for part, inner in enumerate(place.inside.get(key, ())):
+                        self._inside(inner, f"{way.variable}.{name}", f"{way.variable}_{name}_{part}", way)
             elif type(reader) is str:
                 name = f"u{number}"
                 members.append((name, Any | UnsetType, UNSET))
@@ -231,12 +235,18 @@ class _Maker:
             members,
             rename=keys,
             kw_only=True,
-            eq=is_container,
             frozen=is_container,
             omit_defaults=True,
-            forbid_unknown_fields=self._strict,
+            forbid_unknown_fields=self._strict if way is None else way.is_strict,
             gc=False,
         )
+
+    def _inside(self, place: Place, taken: str, variable: str, way: _Way) -> None:
+        """Have what fields read of a JSON field's value taken out of it, which names all that it holds."""
+        is_needed = self._is_needed(place)
+        way.code.enter_object(variable, taken, is_needed=is_needed)
+        made = self._struct(place, way._replace(variable=variable, is_strict=False))
+        way.code.bind_object(variable, made, None if is_needed else made())
 
     def _container(self, place: Place, name: str, way: _Way) -> tuple[Any, ...]:
         """Return the type of an object that fields only read into, and what stands where none was sent."""
@@ -245,7 +255,7 @@ class _Maker:
         taken = f"{way.variable}.{name}"
         if is_needed:
             code.enter(inner.variable, taken)
-        elif self._strict:  # of such an object, no field names that it is empty
+        elif way.is_strict:  # of such an object, no field names that it is empty
             code.enter_not_empty(inner.variable, taken, self._none_if_empty(place))
         else:
             code.enter_or_empty(inner.variable, taken)
@@ -254,7 +264,7 @@ class _Maker:
             return (made,)
         empty = made()
         code.bind_empty(inner.variable, empty)
-        return made if self._strict else made | None, empty
+        return made if way.is_strict else made | None, empty
 
     def _none_if_empty(self, place: Place) -> str | None:
         """Return a member of an object that is `None` where the object was sent empty; None where no member is."""
@@ -270,7 +280,7 @@ class _Maker:
             if type(reader) is Place
             else type(reader) is int and self._fields[reader]["presence"] == "required"
             for reader in place.keys.values()
-        )
+        ) or any(self._is_needed(part) for parts in place.inside.values() for part in parts)
 
     def _member(self, index: int) -> tuple[Any, ...]:
         """Return the type of a field's value, and what stands where none was sent, if that may be."""

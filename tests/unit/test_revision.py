@@ -800,6 +800,19 @@ def test_no_field_names_an_empty_object_on_the_way_whatever_came_before(addition
         assert json.loads(read) == {"_extra": {"/o": {}}} | ({"a": 7} if "default" in presence else {})
 
 
+@pytest.mark.parametrize("additional_keys", ["keep", "reject"])
+def test_an_empty_object_is_found_on_the_way_to_one_that_is_made_where_it_was_not_sent(additional_keys):
+    inner = [{"key": "a", "type": "INT", "presence": "default", "default": 7}]
+    made = {"key": "made", "type": "OBJECT", "from": "/o/x", "presence": "default", "fields": inner}
+    revision = compiled([made], additional_keys, edition=2)
+    assert json.loads(revision.read_event(b'{"o":{"x":{}}}')) == {"made": {"a": 7}}
+    read = revision.read_event(b'{"o":{}}')
+    if additional_keys == "reject":
+        assert [(fault.pointer, fault.code) for fault in read.faults] == [("/o", "unknown_key")]
+    else:
+        assert json.loads(read) == {"_extra": {"/o": {}}, "made": {"a": 7}}
+
+
 @pytest.mark.parametrize("levels", [63, 64])
 @pytest.mark.parametrize("value", ['{"x":%s}', '{"o":{"mail":%s}}', '{"j":%s}', '{"j":[%s]}'])
 @pytest.mark.parametrize("additional_keys", ["drop", "keep"])
