@@ -2,8 +2,9 @@
 
 `python -m benchmarks.protocols` prints for each protocol, of batches of 20 different events and of what real senders
 sent: translating a request against `orjson.loads` + `orjson.dumps` of its body, and the whole handler against that of a
-native request of the same events as they were sent: once where all but a few fields is dropped, and once where it is
-kept, so that both store all that they bring. Names as arguments choose among the rows, by how they begin.
+native request of the same events as they were sent: once in an environment of four fields, which drops all else, and
+once in one of the protocol's template, which keeps it. Lines have no template: there the four fields keep all else.
+Names as arguments choose among the rows, by how they begin.
 
 At last it compares native requests with those of a service that knows no protocols.
 
@@ -26,6 +27,7 @@ from adapters.http_event import http_request_from_event
 from benchmarks.measuring import fastest
 from domain.intake.protocol_request import ProtocolRequest, protocol_request
 from domain.intake.service import Intake
+from domain.language.templates import TEMPLATES
 from domain.protocols.routes import ROUTES, route_of
 from tests.front_doors import http_api_event
 from tests.ingest_world import World
@@ -195,6 +197,9 @@ def _recorded(name: str) -> Sample:
     return Sample(request.path.rstrip("/"), text, orjson.dumps(events), headers, encoded)
 
 
+_TEMPLATES = {"hooks": "webhook"}
+"""What templates are called, where not like the protocol."""
+
 SAMPLES: Mapping[str, Callable[[], Sample]] = {
     "segment": partial(_batch, "/v1/batch", _call, "batch", sentAt=_SENT_AT),
     "segment, recorded": partial(_recorded, "segment-python"),
@@ -228,17 +233,17 @@ class Handled(NamedTuple):
     native: dict[str, Any]
 
 
-def handled(name: str, sample: Sample, additional_keys: str) -> Handled:
+def handled(name: str, sample: Sample, fields: list[dict[str, Any]], additional_keys: str) -> Handled:
     world = World()
     world.clock.ns = _RECEIVED_NS
-    environment_id = world.add_environment(FIELDS, additional_keys)
+    environment_id = world.add_environment(fields, additional_keys)
+    # What a template requires may be what the protocol adds.
+    native_id = world.add_environment([{**field, "presence": "optional"} for field in fields], additional_keys)
     hook = sample.route.removeprefix("/hooks/")
     if hook != sample.route:
         world.add_webhook(environment_id, hook, "github", _KEY_OF_RECORDINGS)
     event = http_api_event("POST", f"/e/{environment_id}{sample.route}", body=sample.body, headers=sample.headers)
-    native = http_api_event(
-        "POST", f"/e/{environment_id}", body=sample.native, headers={"content-type": sample.native_type}
-    )
+    native = http_api_event("POST", f"/e/{native_id}", body=sample.native, headers={"content-type": sample.native_type})
     for request in (event, native):
         for _ in range(10):  # what no field names is learned
             answer = world.handler(request, None)
@@ -247,25 +252,32 @@ def handled(name: str, sample: Sample, additional_keys: str) -> Handled:
 
 
 def compare(name: str, sample: Sample) -> None:
-    dropping, keeping = handled(name, sample, "drop"), handled(name, sample, "keep")
+    protocol = name.partition(",")[0]
+    template = TEMPLATES.get(_TEMPLATES.get(protocol, protocol))
+    environments = {
+        "four fields": handled(name, sample, FIELDS, "drop"),
+        "all kept" if template is None else "template": handled(
+            name, sample, FIELDS if template is None else template.fields, "keep"
+        ),
+    }
     texts = [*(sample.body.split(b"\n") if sample.native_type == _LINES else [sample.body]), *sample.encoded]
     times = fastest(
         {
             "floor": lambda: _parse_and_write(texts),
-            "translate": _translation(dropping, sample),
+            "translate": _translation(environments["four fields"], sample),
             **{
                 f"{which} {request}": partial(one.world.handler, event, None)
-                for which, one in (("dropping", dropping), ("keeping", keeping))
+                for which, one in environments.items()
                 for request, event in (("whole", one.event), ("native", one.native))
             },
         },
         time.process_time,
     )
     print(f"{name:25} {len(sample.body):7,} B   translate {times['translate'] / times['floor']:5.2f} x floor (goal 2)")
-    for which in ("dropping", "keeping"):
+    for which in environments:
         whole, native = times[f"{which} whole"], times[f"{which} native"]
         print(
-            f"{'':25} {which:9}   whole {whole / native:5.2f} x native (goal 1.6)"
+            f"{'':25} {which:11}   whole {whole / native:5.2f} x native (goal 1.6)"
             f"   whole {whole * 1e6:7.1f} us   native {native * 1e6:7.1f} us",
             flush=True,
         )
