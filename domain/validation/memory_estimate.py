@@ -1,6 +1,9 @@
 """What a compiled revision takes in memory, roughly; measured with `benchmarks.intake`, on the high side."""
 
-from domain.validation.read_places import MOST_OBJECTS_ON_WAYS, objects_on_ways
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from domain.validation.read_places import UnnameableError, check_ways
 from domain.validation.tree_size import tree_size
 from schemas.items import RevisionDocument
 
@@ -26,7 +29,6 @@ _WITH_PATTERNS = ('"rule": "regex"', '"type": "DATETIME"', '"type": "DATE"', '"f
 def estimated_bytes(document: RevisionDocument, fields_json: str) -> int:
     """Return what a revision takes once it is compiled, given its document and its fields as JSON."""
     size = tree_size(document["fields"])
-    ways = objects_on_ways(document["fields"])
     per_field = _BYTES_PER_FIELD + (_BYTES_PER_KEPT_FIELD if document["additional_keys"] == "keep" else 0)
     return (
         _BYTES_PER_REVISION
@@ -34,9 +36,17 @@ def estimated_bytes(document: RevisionDocument, fields_json: str) -> int:
         + per_field * size.fields
         + _BYTES_PER_ODD_FIELD * sum(map(fields_json.count, _ODD))
         + _BYTES_PER_OBJECT * size.objects
-        + _BYTES_PER_OBJECT_ON_THE_WAY * (ways if ways <= MOST_OBJECTS_ON_WAYS else 0)
+        + _BYTES_PER_OBJECT_ON_THE_WAY * _objects_on_ways(document["fields"])
         + _BYTES_PER_CONVERTED * sum(map(fields_json.count, _CONVERTED))
         + _BYTES_PER_CHOICE * size.choices
         + _BYTES_PER_PATTERN * sum(map(fields_json.count, _WITH_PATTERNS))
         + _BYTES_PER_REGEX_INSTRUCTION * document.get("regex_size", 0)
     )
+
+
+def _objects_on_ways(fields: Sequence[Mapping[str, Any]]) -> int:
+    """Return how many types are made of objects that fields only read into."""
+    try:
+        return check_ways(fields)
+    except UnnameableError:  # then no type is made at all
+        return 0

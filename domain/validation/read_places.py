@@ -58,21 +58,28 @@ class Place:
         parts.append(Place())
         return parts[-1].give(path, reader, is_json=is_json)
 
+    def objects_below(self) -> int:
+        """Return how many objects fields read into below this one, one that is parted as often as it is."""
+        below = [inner for inner in self.keys.values() if type(inner) is Place]
+        below += [part for parts in self.inside.values() for part in parts]
+        return len(below) + sum(inner.objects_below() for inner in below)
 
-def objects_on_ways(fields: Sequence[Mapping[str, Any]]) -> int:
-    """Return how many objects fields only read into, those of the objects among them included."""
-    ways = {path[:depth] for path in map(path_of, fields) for depth in range(1, len(path))}
-    return len(ways) + sum(objects_on_ways(one["fields"]) for one in fields if one.get("fields"))
 
-
-def check_ways(fields: Sequence[Mapping[str, Any]]) -> None:
-    """Check that types can be made for all objects that fields read into.
+def check_ways(fields: Sequence[Mapping[str, Any]]) -> int:
+    """Return how many objects fields only read into, those of the objects among them included.
 
     Raises:
-        UnnameableError: there would be too many.
+        UnnameableError: there would be too many types of them.
     """
-    if objects_on_ways(fields) > MOST_OBJECTS_ON_WAYS:
+    count = _objects_on_ways(fields)
+    if count > MOST_OBJECTS_ON_WAYS:
         raise UnnameableError
+    return count
+
+
+def _objects_on_ways(fields: Sequence[Mapping[str, Any]]) -> int:
+    here = sum(layer.objects_below() for layer in layers_of(fields))
+    return here + sum(_objects_on_ways(one["fields"]) for one in fields if one.get("fields"))
 
 
 def layers_of(fields: Sequence[Mapping[str, Any]]) -> list[Place]:

@@ -1,12 +1,14 @@
 """Fields that read within the value of a JSON field are read by types, as an event's other fields are."""
 
 import json
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.language.templates import TEMPLATES
+from domain.validation import records
 from domain.validation.bounds import RequestWork
 from domain.validation.faults import Refusal
 from domain.validation.fields_in_force import FieldsInForce
@@ -33,7 +35,7 @@ def read(fields, event, additional_keys="keep"):
 
 
 def inside(pointer, data_type="STRING", presence="optional", **more):
-    return {"key": pointer.rpartition("/")[2], "type": data_type, "presence": presence, "from": pointer, **more}
+    return {"key": pointer.rpartition("/")[2], "type": data_type, "presence": presence, "from": pointer} | more
 
 
 @pytest.fixture
@@ -91,6 +93,25 @@ def test_a_wrong_value_within_is_told_at_its_place():
     fields = [CONTEXT, inside("/context/a", "INT", rules=[{"rule": "max_value", "value": 5}])]
     assert read(fields, {"context": {"a": 6}}) == {("/context/a", "max_value")}
     assert read(fields, {"context": {"a": "x"}}) == {("/context/a", "type_int")}
+
+
+def test_no_more_types_are_made_than_fields_may_read_into(monkeypatch):
+    made = Mock(wraps=records.defstruct)
+    monkeypatch.setattr(records, "defstruct", made)
+    value = {"a": {"a": {"a": {"a": {"a": {"a": {"leaf": "x"}}}}}}}
+    for places in (1, 2):
+        holders = [
+            {**CONTEXT, "from": f"c{place}", "key": f"j{place}_{n}"} for place in range(places) for n in range(8)
+        ]
+        way = "/a" * 6 + "/leaf"
+        readers = [inside(f"/c{place}{way}", key=f"k{place}_{n}") for place in range(places) for n in range(64)]
+        made.reset_mock()
+        assert read([*holders, *readers], {f"c{place}": value for place in range(places)}) == {
+            **{holder["key"]: value for holder in holders},
+            **{reader["key"]: "x" for reader in readers},
+        }
+        assert bool(made.call_count) == (places == 1)
+        assert made.call_count <= 2 * 510  # what is kept has a reader of its own
 
 
 POINTERS = ["o", "/o", "/o/a", "/o/a/b", "/o/a/b/c", "/o/c", "/p", "/p/x", "/q/o", "/q/o/a", "/o/a~1b", "/o/0"]
