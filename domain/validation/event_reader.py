@@ -207,7 +207,7 @@ def elements_reader(
     def read(value: Any) -> list[Any] | None:
         try:
             return record.all_stored_of(convert(value, several))
-        except REFUSALS:
+        except (*REFUSALS, UnicodeEncodeError):  # half a character, as JSON may escape it
             return None
 
     return read

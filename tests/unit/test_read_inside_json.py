@@ -95,6 +95,17 @@ def test_a_wrong_value_within_is_told_at_its_place():
     assert read(fields, {"context": {"a": "x"}}) == {("/context/a", "type_int")}
 
 
+@pytest.mark.parametrize("additional_keys", ["drop", "keep", "reject"])
+@pytest.mark.parametrize("elements", ['["\\udc00"]', '[{"\\udc00":1}]', '[{"x":"\\udc00"}]'])
+def test_half_a_character_in_objects_that_json_holds_too_is_a_fault(elements, additional_keys):
+    x = {"key": "x", "type": "STRING", "presence": "optional"}
+    rows = {"key": "rows", "type": "ARRAY_OBJECT", "presence": "optional", "from": "context", "fields": [x]}
+    revision = compiled([CONTEXT, rows], additional_keys)
+    found = revision.read_event(b'{"context":%b}' % elements.encode(), RequestWork())
+    assert isinstance(found, Refusal)
+    assert found.faults
+
+
 def test_no_more_types_are_made_than_fields_may_read_into(monkeypatch):
     made = Mock(wraps=records.defstruct)
     monkeypatch.setattr(records, "defstruct", made)
