@@ -9,10 +9,11 @@ from typing import Annotated, Any
 
 from domain.msgspec_core import DecodeError, Decoder, Encoder, Meta, Raw, ValidationError, convert
 from domain.validation.json_text import count_of_few, is_nested_too_deep, is_utf8, may_hold_long_fraction
-from domain.validation.json_values import holds_json, read_deeply
+from domain.validation.json_values import holds_json, levels_of
 from domain.validation.read_places import UnnameableError, check_ways
 from domain.validation.records import record_type
 from domain.validation.unfit import UnfitError
+from domain.validation.value_types import NARROW_JSON_LEVELS
 from schemas.limits import MAX_EVENTS_PER_REQUEST, MAX_JSON_DEPTH
 from schemas.places import Path
 
@@ -20,6 +21,8 @@ REFUSALS = (DecodeError, UnfitError, RecursionError)
 """What says that an event is not accepted."""
 
 _UNKNOWN, _NULL = "unknown field", "`null`"
+_BEYOND_NARROW = ("| str | null`, got `", "| str | object | null`, got `array`", "`float` < ", "`float` > ")
+"""What the parser says of a value that is too deep for a narrow type, or too large; of few others."""
 
 _BATCH = Meta(min_length=1, max_length=MAX_EVENTS_PER_REQUEST)
 _parts_of = Decoder(Annotated[list[Raw], _BATCH]).decode
@@ -55,6 +58,14 @@ def is_about_null(refusal: Exception) -> bool:
     return isinstance(refusal, ValidationError) and str(refusal).find(_NULL) > 0
 
 
+def is_beyond_narrow(refusal: Exception) -> bool:
+    """Say whether an event may have been refused for JSON of a form that narrow types don't take."""
+    if not isinstance(refusal, ValidationError):
+        return False
+    said = str(refusal)
+    return any(words in said for words in _BEYOND_NARROW)
+
+
 def written(stored: Any) -> bytes:
     """Return the text of what is stored, with a newline."""
     return _lines_of((stored,))
@@ -83,6 +94,7 @@ class EventReader:
         takes_null: bool = True,
         keeps: bool = False,
         learned: Sequence[Path] = (),
+        narrow: bool = False,
     ) -> None:
         """Make the type.
 
@@ -92,23 +104,28 @@ class EventReader:
             takes_null: whether it takes null for what has a default.
             keeps: whether there is room for `_extra`.
             learned: places that no field names, whose values go to `_extra`.
+            narrow: whether JSON of many levels, and large fractions in it, are to be refused: `is_beyond_narrow` says
+                so of the refusal. Then there is less to look for in the text.
 
         Raises:
             UnnameableError: the parser can't read events by these fields.
         """
         check_ways(fields)
-        record = record_type(fields, strict=refuses_unknown, takes_null=takes_null, keeps=keeps, learned=learned)
+        record = record_type(
+            fields, strict=refuses_unknown, takes_null=takes_null, keeps=keeps, learned=learned, narrow=narrow
+        )
         self._record = record
         self._is_stored = record.look.is_stored if record.look is not None else None if record.finish else _any_is
         self._stored_of = record.finish
         self.refuses_unknown = record.is_strict
         """Whether it does."""
         self._skips = not record.is_strict
-        has_json = holds_json(fields) or bool(learned)
+        takes_any = (holds_json(fields) or bool(learned)) and not narrow
         # Of a whole number that is written as a fraction the parser makes a float, which may be another number.
-        self._looks_at_numbers = has_json
+        self._looks_at_numbers = takes_any
         # A key that stands twice may hide anything where it holds JSON, and what is skipped may be anything.
-        self._looks_at_depth = self._skips or has_json or read_deeply(fields)
+        most_levels = max(levels_of(fields), *map(len, learned), 1) + NARROW_JSON_LEVELS
+        self._looks_at_depth = self._skips or takes_any or most_levels > MAX_JSON_DEPTH
         self._decode = Decoder(record.type).decode
         self._decode_batch: Any = None
 

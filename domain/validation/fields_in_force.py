@@ -19,6 +19,7 @@ from domain.validation.event_reader import (
     elements_of,
     is_about_null,
     is_about_unknown,
+    is_beyond_narrow,
     written,
 )
 from domain.validation.extra import DROPPED, Extra
@@ -44,6 +45,8 @@ _PARSED_BEFORE_LEARNING = 2
 _FIELDS_PER_PARSED = 8  # so many are compiled in some times of what it takes longer to parse an event first
 _MOST_LEARNED = 32
 _MOST_LEARNED_CHARS = 128
+_WIDE_AT_FIRST = 16
+_WIDE_FOR, _MOST_WIDE_FOR = 256, 2**20
 
 
 class Seen:
@@ -81,6 +84,8 @@ class FieldsInForce:
         "_takes_null",
         "_to_learn",
         "_unnamed",
+        "_wide_for",
+        "_wide_left",
         "_withheld_json",
         "bounds",
         "memory_bytes",
@@ -114,8 +119,13 @@ class FieldsInForce:
         self._is_sure = False
         self._is_readable = True
         self._parsed = 0
-        self._learns_at = max(_PARSED_BEFORE_LEARNING, tree_size(fields).fields // _FIELDS_PER_PARSED)
+        field_count = tree_size(fields).fields
+        self._learns_at = max(_PARSED_BEFORE_LEARNING, field_count // _FIELDS_PER_PARSED)
         """After so many parsed events the reader is made anew; then after twice as many, and so on."""
+        self._wide_left = max(_WIDE_AT_FIRST, field_count) if self._holds_json else 0
+        """For so many more events JSON is taken by wide types, which are made faster."""
+        self._wide_for = _WIDE_FOR
+        """For so many it is after the next one that needs them."""
         self._reader: EventReader | None = None
         if not (self._keeps and seen.unknown):  # most combinations may see one event alone
             self._make_reader(fields)
@@ -128,6 +138,8 @@ class FieldsInForce:
     def read(self, text: bytes) -> bytes | None:
         """Return the text of what is stored of an event, with a newline; None where it must be validated in full."""
         if self._is_sure:
+            if self._wide_left:
+                self._count_wide(1)
             try:
                 return self._reader.read(text)  # type: ignore[union-attr] # there is one
             except REFUSALS as refusal:
@@ -142,14 +154,34 @@ class FieldsInForce:
                 takes_null=self._takes_null,
                 keeps=self._keeps,
                 learned=self._learned,
+                narrow=not self._wide_left,
             )
         except UnnameableError:
             self._reader, self._is_sure, self._is_readable = None, False, False
         else:
             self._is_sure = self._reader.refuses_unknown or self._drops_unknown
 
+    def _widen(self) -> None:
+        """Take JSON of any form; for twice as long each time, so that one odd event costs little, and many no more."""
+        with self._lock:
+            if not self._wide_left:
+                self._wide_left = self._wide_for
+                self._wide_for = min(2 * self._wide_for, _MOST_WIDE_FOR)
+                self._make_reader(json.loads(self._fields_json))
+
+    def _count_wide(self, events: int) -> None:
+        """Count what is read by wide types; narrow ones read again after enough of it."""
+        with self._lock:
+            left = self._wide_left
+            self._wide_left = max(0, left - events)
+            if left and not self._wide_left:
+                self._make_reader(json.loads(self._fields_json))
+
     def _read_again(self, text: bytes, refusal: Exception) -> bytes | None:
         """Read an event that was not accepted by what is done without until an event needs it."""
+        if (self._holds_json or self._learned) and not self._wide_left and is_beyond_narrow(refusal):
+            self._widen()
+            return self.read(text)
         needs_unknown = is_about_unknown(refusal)
         if self._keeps:
             is_worth_it = needs_unknown or is_about_null(refusal) or isinstance(refusal, UnfitError)
@@ -203,6 +235,8 @@ class FieldsInForce:
         if self._is_sure:
             documents = self._reader.read_batch(text)  # type: ignore[union-attr] # there is one
             if documents is not None:
+                if self._wide_left:
+                    self._count_wide(len(documents))
                 return documents
         elements = elements_of(text)
         return None if elements is None else list(map(self.read, elements))
@@ -217,6 +251,8 @@ class FieldsInForce:
         if self._is_sure and len(texts) > 1:
             documents = self._reader.read_together(texts, are_json=are_json)  # type: ignore[union-attr] # there is one
             if documents is not None:
+                if self._wide_left:
+                    self._count_wide(len(documents))
                 return documents
         return list(map(self.read, texts))
 

@@ -21,7 +21,6 @@ from domain.validation.json_text import NumberText
 from domain.validation.unfit import UnfitError
 from domain.validation.whole_numbers import NeedsExactText, whole_number
 from schemas.data_types import InnerKind, Kind
-from schemas.limits import MAX_JSON_DEPTH
 from schemas.places import path_of, value_at
 
 JSON_TYPES = frozenset({"JSON", "ARRAY_JSON"})
@@ -34,17 +33,12 @@ def holds_json(fields: Sequence[Mapping[str, Any]]) -> bool:
     return any(field["type"] in JSON_TYPES or (field.get("fields") and holds_json(field["fields"])) for field in fields)
 
 
-def read_deeply(fields: Sequence[Mapping[str, Any]]) -> bool:
-    """Say whether fields read so deep in an event that it may be nested too deep for that alone."""
-    return _levels(fields) > MAX_JSON_DEPTH
-
-
-def _levels(fields: Sequence[Mapping[str, Any]]) -> int:
+def levels_of(fields: Sequence[Mapping[str, Any]]) -> int:
     """Return on how many levels of objects and arrays the fields of an object read, its own included."""
     most = 1
     for field in fields:
         array = 1 if field["type"].startswith("ARRAY_") else 0
-        most = max(most, len(path_of(field)) + array + _levels(field.get("fields") or ()))
+        most = max(most, len(path_of(field)) + array + levels_of(field.get("fields") or ()))
     return most
 
 

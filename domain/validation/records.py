@@ -18,7 +18,7 @@ from domain.validation.looks import Look, as_stored_check, conversion, nullable
 from domain.validation.read_places import Place, UnnameableError, layers_of
 from domain.validation.scalar_schemas import Further, Schema, further_of
 from domain.validation.scalars import stored_default
-from domain.validation.value_types import ANY_JSON, Field, value_type
+from domain.validation.value_types import ANY_JSON, Field, any_json, value_type
 from schemas.places import Path, path_of, pointer_of
 from schemas.stamps import EXTRA
 
@@ -58,6 +58,7 @@ def record_type(
     takes_null: bool = True,
     keeps: bool = False,
     learned: Sequence[Path] = (),
+    narrow: bool = False,
 ) -> RecordType:
     """Return the type of an object with these fields.
 
@@ -67,22 +68,23 @@ def record_type(
         takes_null: whether null may be sent for what has a default, which takes time even where it is not.
         keeps: whether the object is an event's that has room for `_extra`.
         learned: places that no field names, which a strict type takes to `_extra`.
+        narrow: whether of JSON the narrow types are meant.
 
     Raises:
         UnnameableError: the parser has no name for a key, or too many fields read the same place.
     """
     layers = layers_of(fields)
     inner = {
-        index: record_type(one["fields"], strict=strict, takes_null=takes_null)
+        index: record_type(one["fields"], strict=strict, takes_null=takes_null, narrow=narrow)
         for index, one in enumerate(fields)
         if one.get("fields")
     }
     is_strict = strict and len(layers) == 1 and all(below.is_strict for below in inner.values())
     if strict and not is_strict:
-        return record_type(fields, strict=False, takes_null=takes_null, keeps=keeps)
+        return record_type(fields, strict=False, takes_null=takes_null, keeps=keeps, narrow=narrow)
     for path in learned:
         layers[0].give(path, pointer_of(path))
-    maker = _Maker(fields, inner, strict=is_strict, takes_null=takes_null)
+    maker = _Maker(fields, inner, strict=is_strict, takes_null=takes_null, narrow=narrow)
     is_as_sent = (
         len(layers) == 1
         and all(path_of(one) == (one["key"],) and one["presence"] != "macro" for one in fields)
@@ -122,12 +124,13 @@ class _Maker:
     """Makes the types of one object, and what takes what is stored out of their records."""
 
     def __init__(
-        self, fields: Sequence[Field], inner: Mapping[int, RecordType], *, strict: bool, takes_null: bool
+        self, fields: Sequence[Field], inner: Mapping[int, RecordType], *, strict: bool, takes_null: bool, narrow: bool
     ) -> None:
         self._fields = fields
         self._inner = inner
         self._strict = strict
         self._takes_null = takes_null
+        self._narrow = narrow
         self._edit: Finish | None = None
         self._further: dict[int, Further] = {
             index: found
@@ -220,7 +223,7 @@ class _Maker:
                         self._inside(inner, f"{way.variable}.{name}", f"{way.variable}_{name}_{part}", way)
             elif type(reader) is str:
                 name = f"u{number}"
-                members.append((name, Any | UnsetType, UNSET))
+                members.append((name, any_json(narrow=self._narrow) | UnsetType, UNSET))
                 assert way is not None
                 way.learned.append((reader, f"{way.variable}.{name}"))
             else:
@@ -285,7 +288,7 @@ class _Maker:
     def _member(self, index: int) -> tuple[Any, ...]:
         """Return the type of a field's value, and what stands where none was sent, if that may be."""
         one, inner = self._fields[index], self._inner.get(index)
-        wanted = value_type(one, None if inner is None else inner.type)
+        wanted = value_type(one, None if inner is None else inner.type, narrow=self._narrow)
         if one["presence"] == "required":
             return (wanted,)
         if one["presence"] != "default" or self._takes_null:

@@ -1,8 +1,13 @@
-"""Types that the JSON parser reads values into, made of fields: types, bounds, lengths, choices of strings and INTs."""
+"""Types that the JSON parser reads values into, made of fields: types, bounds, lengths, choices of strings and INTs.
+
+The value of a JSON field may be any JSON. A narrow type for it takes few levels, and no number that might have been
+rounded: then nothing of that has to be looked for in the text of an event.
+"""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from math import lcm
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from domain.msgspec_core import Meta
 from domain.validation.scalar_schemas import int_bounds
@@ -15,34 +20,82 @@ Field = Mapping[str, Any]
 _NEVER = Annotated[int, Meta(ge=1, le=0)]
 ANY_JSON = dict[str, Any] | list[Any] | str | int | float | bool
 """JSON of any kind but null; with null it is `Any`, which takes a fraction of the memory and time."""
-_KINDS: Mapping[str, Any] = {
-    Kind.OBJECT: dict[str, Any],
-    Kind.ARRAY: list[Any],
-    Kind.STRING: str,
-    Kind.INTEGER: int,
-    Kind.NUMBER: int | float,
-    Kind.BOOLEAN: bool,
-}
+NARROW_JSON_LEVELS = 3
+"""So many levels of objects and arrays are in what narrow types take."""
+_WHOLE_BEYOND = 2.0**53  # from there on, a double may be another whole number than the text that it was made of
 
 
-def value_type(one: Field, inner: Any) -> Any:
-    """Return the type of a field's value but null; `inner` is that of the objects in it, if any."""
+class _JsonTypes(NamedTuple):
+    """Types of the values of JSON fields."""
+
+    not_null: Any
+    kinds: Mapping[str, Any]
+    """By the names of kinds."""
+
+
+def _json_types(an_object: Any, array: Any, fraction: Any, not_null: Any) -> _JsonTypes:
+    kinds: Mapping[str, Any] = {
+        Kind.OBJECT: an_object,
+        Kind.ARRAY: array,
+        Kind.STRING: str,
+        Kind.INTEGER: int,
+        Kind.NUMBER: int | fraction,
+        Kind.BOOLEAN: bool,
+    }
+    return _JsonTypes(not_null, kinds)
+
+
+_WIDE = _json_types(dict[str, Any], list[Any], float, ANY_JSON)
+
+
+def _dict_of(value: Any) -> Any:
+    return dict.__class_getitem__((str, value))
+
+
+_list_of = list.__class_getitem__
+
+
+@cache
+def _narrow() -> _JsonTypes:
+    """Return the narrow types; arrays straight in arrays, which are rare, are not in them."""
+    fraction = Annotated[float, Meta(gt=-_WHOLE_BEYOND, lt=_WHOLE_BEYOND)]
+    not_null: Any = str | int | fraction | bool
+    scalar = not_null | None
+    an_object, array = _dict_of(scalar), _list_of(scalar)
+    for _ in range(NARROW_JSON_LEVELS - 1):
+        an_object, array = _dict_of(scalar | an_object | array), _list_of(scalar | an_object)
+    return _json_types(an_object, array, fraction, not_null | an_object | array)
+
+
+def any_json(*, narrow: bool) -> Any:
+    """Return the type of any JSON, null included."""
+    return _narrow().not_null | None if narrow else Any
+
+
+def value_type(one: Field, inner: Any, *, narrow: bool = False) -> Any:
+    """Return the type of a field's value but null.
+
+    Args:
+        one: the field.
+        inner: the type of the objects in it, if any.
+        narrow: whether of JSON the narrow type is meant.
+    """
     data_type: str = one["type"]
     if inner is None and not data_type.startswith("ARRAY_"):
-        return _scalar_type(data_type, one)
+        return _scalar_type(data_type, one, narrow=narrow)
     if data_type == "OBJECT":
         return inner
-    items = _scalar_type(data_type.removeprefix("ARRAY_"), one) if inner is None else inner
+    items = _scalar_type(data_type.removeprefix("ARRAY_"), one, narrow=narrow) if inner is None else inner
     bounds = {
         {"min_items": "min_length", "max_items": "max_length"}[rule["rule"]]: rule["value"]
         for rule in one.get("rules") or ()
         if rule["rule"] in {"min_items", "max_items"}
     }
-    array = list.__class_getitem__(items)
+    array = _list_of(items)
     return Annotated[array, Meta(**bounds)] if bounds else array
 
 
-def _scalar_type(data_type: str, one: Field) -> Any:
+def _scalar_type(data_type: str, one: Field, *, narrow: bool) -> Any:
     rules = one.get("rules") or ()
     match data_type:
         case "STRING":
@@ -54,7 +107,7 @@ def _scalar_type(data_type: str, one: Field) -> Any:
         case "BOOLEAN":
             return bool
         case "JSON":
-            return _json_type(rules)
+            return _json_type(rules, narrow=narrow)
         case "TIMESTAMP":
             timestamp_format = one.get("format") or TimestampFormat.UNIX_SECONDS
             if timestamp_format != TimestampFormat.RFC3339:
@@ -99,11 +152,11 @@ def _float_type(rules: Sequence[Field]) -> Any:
     return Annotated[float, Meta(**bounds)] if bounds else float
 
 
-def _json_type(rules: Sequence[Field]) -> Any:
-    found = ANY_JSON
+def _json_type(rules: Sequence[Field], *, narrow: bool) -> Any:
+    found, kinds = _narrow() if narrow else _WIDE
     for rule in rules:
         if rule["rule"] == "kinds":
-            first, *others = [_KINDS[name] for name in rule["value"]]
+            first, *others = [kinds[name] for name in rule["value"]]
             found = first
             for kind in others:
                 found |= kind
