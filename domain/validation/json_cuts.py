@@ -191,7 +191,8 @@ def _has_next_member(cursor: Cursor) -> bool:
 def documents(text: bytes, most: int) -> list[bytes]:
     """Cut a text of one JSON document after another into theirs, each exactly as it came, in lines or not.
 
-    What is no document stands up to the end of its line, as one. Stops after `most + 1`, so that a caller sees that
+    What is no document stands up to the end of its line, as one; with the document before it, where a line holds no
+    other, so that what becomes of a line does not depend on others. Stops after `most + 1`, so that a caller sees that
     there are too many.
     """
     if not may_share_lines(text):
@@ -215,6 +216,7 @@ def may_share_lines(text: bytes) -> bool:
 def _documents_at(cursor: Cursor, text: bytes, most: int) -> list[bytes]:
     found: list[bytes] = []
     looks = _LOOKS_IN_VAIN
+    last = -1  # where the document before began
     cursor.pass_space()
     while cursor.at < len(text) and len(found) <= most:
         start = cursor.at
@@ -222,14 +224,26 @@ def _documents_at(cursor: Cursor, text: bytes, most: int) -> list[bytes]:
             if looks < 0:
                 raise NotJsonError
             found.append(cursor.value())
+            last = start
         except (ValueError, StopIteration) as error:
             place = error.at if isinstance(error, NotJsonError) else None
             looks -= max(WINDOW_BYTES if place is None else place - cursor.character, cursor.looked_to - start)
             end = text.find(b"\n", start)
             end = len(text) if end < 0 else end
+            if last >= 0 and _is_one_line(text, last, end):
+                found.pop()
+                start = last
             found.append(text[start:end].rstrip(BLANK))
+            last = -1
             cursor.pass_to(end)
     return found
+
+
+def _is_one_line(text: bytes, start: int, end: int) -> bool:
+    """Say whether what stands between is a line, and would be an event if lines were all that is cut."""
+    begin = text.rfind(b"\n", 0, end) + 1
+    line = text[begin:end].strip(BLANK)
+    return start >= begin and text[begin:start].strip(BLANK) == b"" and line[-1:] == b"}" and not may_share_lines(line)
 
 
 def _no_utf_8_at(text: bytes) -> int | None:

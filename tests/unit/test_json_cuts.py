@@ -141,3 +141,27 @@ def test_a_place_is_told_by_the_characters_before_it(text):
         column, line = at - text.rfind("\n", 0, at), text.count("\n", 0, at) + 1
         expected = f"at line {line}, column {column}" if "\n" in text.strip() else f"at character {at + 1}"
         assert place_in(text.encode(), at) == (expected if at < len(text.rstrip()) else "at its end")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"a":1},{"b":2}',
+        b'{"a":1} , {"b":2}',
+        b'{"a":1}x{"b":2}',
+        b'{"a":1}}',
+        b'{"a":1}]{"b":[{}]}',
+        b'{"a":1},{"b":2},{"c":3}',
+    ],
+)
+@pytest.mark.parametrize("other", [b"{} {}", b"5", b'{"x" 1', b'[1]\n{"a":{}\n}'])
+def test_what_becomes_of_a_line_does_not_depend_on_others(line, other):
+    assert documents(line, 9) == [line]
+    first, last = documents(other, 9), documents(b"%b\n%b\n%b" % (other, line, other), 9)
+    assert last == [*first, line, *first]
+
+
+def test_documents_before_one_that_is_cut_off_are_taken():
+    assert documents(b'{"a":1}{"b":2}{"c":', 9) == [b'{"a":1}', b'{"b":2}', b'{"c":']
+    assert documents(b'{"a":1}{"b":2},{"c":3}\n{}', 9) == [b'{"a":1}', b'{"b":2}', b',{"c":3}', b"{}"]
+    assert documents(b'{"a":\n1},{"b":2}\n{}', 9) == [b'{"a":\n1}', b',{"b":2}', b"{}"]
