@@ -78,7 +78,8 @@ def _made(keys: list[Any], received: Moment, calls: Sequence[Any]) -> Sequence[M
     if not calls:
         return []
     try:
-        events = [event_of(call, keys) for call in calls]
+        known: dict[str, Any] = {}
+        events = [event_of(call, keys, known) for call in calls]
     except TooCostlyError:  # there is no other
         return [Made(text_as_sent(call), is_unread=True) for call in calls]
     keys += [event.app_id for event in events]

@@ -160,11 +160,17 @@ def text_as_sent(call: Any) -> bytes:
     return write_event(call) if type(call) is dict else _encode(call)
 
 
-def event_of(call: Any, keys: list[Any]) -> Any:
+def event_of(call: Any, keys: list[Any], known: dict[str, Any]) -> Any:
     """Return an event under its canonical names, with its values as their types, as far as they are such.
 
     Its times stay as they were sent. Whose it is, its name and its version are those of the schema of what it holds,
     else those of its kind.
+
+    Args:
+        call: as it was read.
+        keys: gathers what may be a write key.
+        known: of the events before it in its request, what their contexts hold, by their text: most say the same of
+            their page.
 
     Raises:
         TooCostlyError: what it holds as text is beyond the bounds of an event.
@@ -173,7 +179,7 @@ def event_of(call: Any, keys: list[Any]) -> Any:
     held, contexts, names = event.unstruct_event, event.contexts, b""
     if event.ue_px is not UNSET or event.cx is not UNSET:
         if _wraps_twice(event):
-            return event_of(_decode_members(_encode(event)), [])
+            return event_of(_decode_members(_encode(event)), [], known)
         held = held if event.ue_px is UNSET else event.ue_px
         contexts = contexts if event.cx is UNSET else event.cx
     if held is not UNSET:
@@ -182,8 +188,12 @@ def event_of(call: Any, keys: list[Any]) -> Any:
             names = _names(data)
             held = Raw(data + names)
     if contexts is not UNSET:
-        data = _data(contexts, b"[")
-        event.contexts = contexts if data is None else Raw(data)
+        if type(contexts) is not str:
+            event.contexts = _contexts(contexts)
+        elif (found := known.get(contexts)) is not None:
+            event.contexts = found
+        else:
+            event.contexts = known[contexts] = _contexts(contexts)
         event.cx = UNSET
     if held is not UNSET:
         event.unstruct_event = held
@@ -249,6 +259,12 @@ def _convert(event: Any) -> None:
         for member in _OFFSETS:
             if (text := getattr(event, member)) is not UNSET:
                 setattr(event, member, _integer(text))
+
+
+def _contexts(value: Any) -> Any:
+    """Return the contexts that JSON holds; what holds none as it came."""
+    data = _data(value, b"[")
+    return value if data is None else Raw(data)
 
 
 def _wraps_twice(event: Any) -> bool:
