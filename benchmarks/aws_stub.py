@@ -1,8 +1,8 @@
 """AWS's endpoints in a process of their own, over TLS: every put is taken at once, every item read from a file.
 
-`python -m benchmarks.aws_stub FOLDER` reads `certificate.pem`, `key.pem` and `items.json` (attributes by partition key)
-of the folder and prints the port on which it serves. It costs its callers what AWS costs them: a TLS round trip and an
-answer with the headers that AWS sends.
+`python -m benchmarks.aws_stub FOLDER` reads `certificate.pem`, `key.pem`, `items.json` (attributes by partition key)
+and `secrets.json` (texts by how names end) of the folder and prints the port on which it serves. It costs its callers
+what AWS costs them: a TLS round trip and an answer with the headers that AWS sends.
 """
 
 import json
@@ -27,8 +27,9 @@ _RECORD_ID = "PutRecordIdThatIsAsLongAsFirehoseWritesThem" * 4
 class Stub:
     """Answers on as many connections as are opened."""
 
-    def __init__(self, items: dict[str, Any]) -> None:
+    def __init__(self, items: dict[str, Any], secrets: dict[str, str]) -> None:
         self._items = items
+        self._secrets = secrets
 
     def serve(self, connection: ssl.SSLSocket) -> None:
         received = b""
@@ -60,13 +61,14 @@ class Stub:
             item = self._items.get(fields["Key"]["pk"]["S"])
             return {} if item is None else {"Item": item}
         if operation == "GetSecretValue":
-            return {"SecretString": "s" * 32}
+            found = (text for name, text in self._secrets.items() if fields["SecretId"].endswith(name))
+            return {"SecretString": next(found, "s" * 32)}
         return {"Items": [], "Attributes": {}}
 
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    stub = Stub(json.loads((folder / "items.json").read_text()))
+    stub = Stub(*(json.loads((folder / name).read_text()) for name in ("items.json", "secrets.json")))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
     with socket.create_server(("127.0.0.1", 0)) as listener:

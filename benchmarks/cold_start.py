@@ -28,7 +28,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from benchmarks.intake import http_api_event
-from benchmarks.request import LAMBDA_VARIABLES, stub_of_aws
+from benchmarks.request import LAMBDA_VARIABLES, items, stub_of_aws
 from benchmarks.samples import SMALL, SMALL_MAPS
 from infra.bundles.bundle import Target, bundle_of
 
@@ -229,7 +229,7 @@ def print_medians(series: Mapping[str, list[tuple[float, float]]], names: Mappin
 def take_first_request_apart() -> None:
     event = json.dumps(http_api_event(SMALL.decode()))
     series: dict[str, list[tuple[float, float]]] = {part: [] for part in PARTS}
-    with stub_of_aws(FIRST_MAPS) as variables, like_lambda(variables) as start:
+    with stub_of_aws(items(FIRST_MAPS)) as variables, like_lambda(variables) as start:
         for number in range(ROUNDS + 1):
             found = json.loads(printed(_FIRST, start, event))
             assert found["status"] == 200, found

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from benchmarks.cold_start import like_lambda, printed
 from benchmarks.intake import http_api_event
 from benchmarks.prices import ASSUMED, PRICES, memory_of
-from benchmarks.request import stub_of_aws
+from benchmarks.request import items, stub_of_aws
 from benchmarks.samples import SMALL, SMALL_MAPS
 from tests.costly_requests import OTHER_ROUTE_REQUESTS, REQUESTS, ROUTE_REQUESTS
 from tests.functions.test_ingest_costs import PROGRAM, TABLE
@@ -176,7 +176,7 @@ def cheapest(rows: list[Row]) -> Row:
 
 
 def measure(*, every: bool) -> Measured:
-    with stub_of_aws(SMALL_MAPS) as variables:
+    with stub_of_aws(items(SMALL_MAPS)) as variables:
         os.environ.update(variables)
         warm_ms, warm_p99_ms = warm()
         start_ms, first_ms = starts(variables)

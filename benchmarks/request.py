@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ from benchmarks.intake import ENVIRONMENT_ID, REVISION_ID, http_api_event
 from benchmarks.measuring import medians
 from benchmarks.samples import MEDIUM, MEDIUM_MAPS, SMALL, SMALL_MAPS
 from functions.ingest.settings import IngestSettings
-from schemas.items import pointer_key, revision_document_key
+from schemas.items import ItemKey, pointer_key, revision_document_key
 from tests.aws_stub import make_certificate
 
 STREAM = "stream-1"
@@ -96,8 +96,8 @@ def usual_build(model: type[BaseModel]) -> Handler:
     return handle
 
 
-def items(fields: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what the stub's table holds: a pointer and a revision, by partition key."""
+def items(fields: list[dict[str, Any]]) -> dict[ItemKey, dict[str, Any]]:
+    """Return what the stub's table holds: a pointer and a revision."""
     pointer = {
         "environment_id": ENVIRONMENT_ID,
         "endpoint_id": "ep_1",
@@ -113,8 +113,13 @@ def items(fields: list[dict[str, Any]]) -> dict[str, Any]:
         "written_at": 0,
     }
     document = {"revision_id": REVISION_ID, "additional_keys": "drop", "fields": fields}
+    return {pointer_key(ENVIRONMENT_ID): pointer, revision_document_key(REVISION_ID): document}
+
+
+def _stored(items: Mapping[ItemKey, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return items as the table has them, by their partition keys."""
     found: dict[str, Any] = {}
-    for key, data in ((pointer_key(ENVIRONMENT_ID), pointer), (revision_document_key(REVISION_ID), document)):
+    for key, data in items.items():
         attributes, _ = pack(data, "")
         found[key.pk] = {
             "pk": {"S": key.pk},
@@ -151,12 +156,15 @@ LAMBDA_VARIABLES = {
 
 
 @contextmanager
-def stub_of_aws(fields: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
+def stub_of_aws(
+    items: Mapping[ItemKey, Mapping[str, Any]], secrets: Mapping[str, str] = {}
+) -> Iterator[dict[str, str]]:
     """Run a stub of AWS, and give the variables of what is pointed at it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         certificate, _ = make_certificate(folder)
-        (folder / "items.json").write_text(json.dumps(items(fields)))
+        (folder / "items.json").write_text(json.dumps(_stored(items)))
+        (folder / "secrets.json").write_text(json.dumps(dict(secrets)))
         stub = subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-m", "benchmarks.aws_stub", name], stdout=subprocess.PIPE, text=True
         )
@@ -177,7 +185,7 @@ def stub_of_aws(fields: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
 @contextmanager
 def aws(fields: list[dict[str, Any]]) -> Iterator[None]:
     """Run a stub of AWS, and let the environment point at it."""
-    with stub_of_aws(fields) as variables:
+    with stub_of_aws(items(fields)) as variables:
         os.environ.update(variables)
         yield
 
