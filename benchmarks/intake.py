@@ -33,6 +33,7 @@ from domain.metering.ports import UsageSums
 from domain.metering.rates import RateLimits
 from domain.records.ports import Item
 from domain.validation.faults import Refusal
+from domain.validation.memory_estimate import MOST_LEARNED
 from domain.validation.revision import CompiledRevision
 from functions.ingest.handler import Handler, make_handler
 from schemas.items import ItemKey, RevisionDocument, TapLease, pointer_key, revision_document_key
@@ -166,6 +167,23 @@ def measure_memory() -> None:
         estimated = sum(revision.memory_bytes for revision in kept) / 1e6
         print(f"{len(kept):,} compiled revisions of 30 fields, {patterns} with a pattern of their own: ", end="")
         print(f"{grown:.0f} MB (target 100), estimated {estimated:.0f}")
+
+
+def measure_memory_of_json() -> None:
+    """Print what revisions take that learned keys which no field names, of events that were read by narrow types."""
+    fields = [{"key": f"k{index}", "type": "JSON", "presence": "optional"} for index in range(5)]
+    new = [orjson.dumps({f"new{index}": index for index in range(MOST_LEARNED)}), b"{}"]
+    before = resident_bytes()
+    kept = [
+        CompiledRevision({**revision_document(fields), "edition": 2, "additional_keys": "keep"}) for _ in range(200)
+    ]
+    for revision in kept:
+        for text in new * 20:
+            revision.read_event(text)
+    grown = (resident_bytes() - before) / len(kept)
+    estimated = sum(revision.memory_bytes for revision in kept) / len(kept)
+    print(f"a revision of 5 JSON fields that learned {MOST_LEARNED} keys: ", end="")
+    print(f"{grown / 1e3:.0f} KB, estimated {estimated / 1e3:.0f}")
 
 
 def resident_bytes() -> int:
@@ -304,6 +322,7 @@ def main() -> None:
     compare_taps()
     compare_compiling()
     measure_memory()
+    measure_memory_of_json()
 
 
 if __name__ == "__main__":

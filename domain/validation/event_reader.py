@@ -77,6 +77,7 @@ class EventReader:
     __slots__ = (
         "_decode",
         "_decode_batch",
+        "_is_narrow",
         "_is_stored",
         "_looks_at_depth",
         "_looks_at_numbers",
@@ -120,6 +121,7 @@ class EventReader:
         self.refuses_unknown = record.is_strict
         """Whether it does."""
         self._skips = not record.is_strict
+        self._is_narrow = narrow
         takes_any = (holds_json(fields) or bool(learned)) and not narrow
         # Of a whole number that is written as a fraction the parser makes a float, which may be another number.
         self._looks_at_numbers = takes_any
@@ -156,11 +158,8 @@ class EventReader:
             records = self._decode_batch(text)
         except REFUSALS:
             return None
-        try:
-            all_stored = self._record.all_stored_of(records)
-        except REFUSALS:
-            all_stored = list(map(self._stored_or_none, records))
-        if self._skips and not is_utf8(text):
+        all_stored = self._all_stored_of(records)
+        if all_stored is None or (self._skips and not is_utf8(text)):
             return None
         if self._looks_at_depth and (
             self._may_be_too_deep(text, len(records)) if elements is None else any(map(is_nested_too_deep, elements))
@@ -188,11 +187,24 @@ class EventReader:
         """
         return self._record.stored_of(convert(event, self._record.type))
 
-    def _stored_or_none(self, record: Any) -> Any:
-        try:
-            return self._record.stored_of(record)
-        except REFUSALS:
-            return None
+    def _all_stored_of(self, records: list[Any]) -> list[Any] | None:
+        """Return what is stored of several records, None for what is refused; None where narrow types were too narrow.
+
+        Each is finished once: that edits it.
+        """
+        _, look, finish, _ = self._record
+        if finish is None or (look is not None and look.are_stored(records)):
+            return records
+        stored_of = finish if look is None else self._record.stored_of
+        all_stored: list[Any] = []
+        for record in records:
+            try:
+                all_stored.append(stored_of(record))
+            except REFUSALS as refusal:
+                if self._is_narrow and is_beyond_narrow(refusal):
+                    return None
+                all_stored.append(None)
+        return all_stored
 
     @staticmethod
     def _may_be_too_deep(text: bytes, events: int) -> bool:

@@ -27,7 +27,7 @@ from domain.validation.faults import Refusal
 from domain.validation.json_text import is_nested_too_deep, may_hold_long_number
 from domain.validation.json_values import holds_json
 from domain.validation.members import is_nameable
-from domain.validation.memory_estimate import estimated_bytes
+from domain.validation.memory_estimate import BYTES_PER_LEARNED, MOST_LEARNED, estimated_bytes
 from domain.validation.read_places import UnnameableError
 from domain.validation.records import set_extra
 from domain.validation.tree_size import tree_size
@@ -43,10 +43,11 @@ if TYPE_CHECKING:
 
 _PARSED_BEFORE_LEARNING = 2
 _FIELDS_PER_PARSED = 8  # so many are compiled in some times of what it takes longer to parse an event first
-_MOST_LEARNED = 32
 _MOST_LEARNED_CHARS = 128
 _WIDE_AT_FIRST = 16
 _WIDE_FOR, _MOST_WIDE_FOR = 256, 2**20
+_JSON = 'JSON"'  # which ends the names of types with it
+_MOST_NARROW = 100  # JSON fields: to make a narrow type of one takes 0.1 ms
 
 
 class Seen:
@@ -68,6 +69,7 @@ class FieldsInForce:
         "_bounds_strings",
         "_drops_unknown",
         "_fields_json",
+        "_first_bytes",
         "_full_reading",
         "_holds_json",
         "_is_readable",
@@ -77,6 +79,7 @@ class FieldsInForce:
         "_learns_at",
         "_lenient",
         "_lock",
+        "_may_narrow",
         "_parsed",
         "_reader",
         "_refuses_unknown",
@@ -88,7 +91,6 @@ class FieldsInForce:
         "_wide_left",
         "_withheld_json",
         "bounds",
-        "memory_bytes",
     )
 
     def __init__(self, document: RevisionDocument, fields: list[dict[str, Any]], fields_json: str, seen: Seen) -> None:
@@ -122,7 +124,8 @@ class FieldsInForce:
         field_count = tree_size(fields).fields
         self._learns_at = max(_PARSED_BEFORE_LEARNING, field_count // _FIELDS_PER_PARSED)
         """After so many parsed events the reader is made anew; then after twice as many, and so on."""
-        self._wide_left = max(_WIDE_AT_FIRST, field_count) if self._holds_json else 0
+        self._may_narrow = fields_json.count(_JSON) <= _MOST_NARROW
+        self._wide_left = max(_WIDE_AT_FIRST, field_count) if self._holds_json and self._may_narrow else 0
         """For so many more events JSON is taken by wide types, which are made faster."""
         self._wide_for = _WIDE_FOR
         """For so many it is after the next one that needs them."""
@@ -131,9 +134,13 @@ class FieldsInForce:
             self._make_reader(fields)
         self._lenient: EventReader | None = None
         self._unnamed: NamedPlaces | None = None
-        self.memory_bytes = estimated_bytes({**document, "fields": fields}, fields_json)
-        """Roughly what they take in memory."""
+        self._first_bytes = estimated_bytes({**document, "fields": fields}, fields_json)
         self._full_reading: FullReading | None = None
+
+    @property
+    def memory_bytes(self) -> int:
+        """Roughly what they take in memory."""
+        return self._first_bytes + BYTES_PER_LEARNED * len(self._learned)
 
     def read(self, text: bytes) -> bytes | None:
         """Return the text of what is stored of an event, with a newline; None where it must be validated in full."""
@@ -154,7 +161,7 @@ class FieldsInForce:
                 takes_null=self._takes_null,
                 keeps=self._keeps,
                 learned=self._learned,
-                narrow=not self._wide_left,
+                narrow=self._may_narrow and not self._wide_left,
             )
         except UnnameableError:
             self._reader, self._is_sure, self._is_readable = None, False, False
@@ -179,7 +186,8 @@ class FieldsInForce:
 
     def _read_again(self, text: bytes, refusal: Exception) -> bytes | None:
         """Read an event that was not accepted by what is done without until an event needs it."""
-        if (self._holds_json or self._learned) and not self._wide_left and is_beyond_narrow(refusal):
+        takes_any = self._holds_json or self._learned
+        if takes_any and self._may_narrow and not self._wide_left and is_beyond_narrow(refusal):
             self._widen()
             return self.read(text)
         needs_unknown = is_about_unknown(refusal)
@@ -283,7 +291,7 @@ class FieldsInForce:
             self._seen.unknown = True
         if self._reader is not None and not self._is_sure:  # it would not see what is unknown
             return
-        if len(self._learned) < _MOST_LEARNED:
+        if len(self._learned) < MOST_LEARNED:
             with self._lock:
                 self._note_keys(extra)
         if self._parsed < self._learns_at:
@@ -302,7 +310,7 @@ class FieldsInForce:
     def _note_keys(self, extra: Mapping[str, Any]) -> None:
         places = self._places()
         for pointer in extra:
-            if len(self._learned) + len(self._to_learn) >= _MOST_LEARNED:
+            if len(self._learned) + len(self._to_learn) >= MOST_LEARNED:
                 return
             if pointer == DROPPED or len(pointer) > _MOST_LEARNED_CHARS or not is_nameable(pointer):
                 continue

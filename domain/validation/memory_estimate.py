@@ -19,15 +19,24 @@ _BYTES_PER_REGEX_INSTRUCTION = 200
 _BYTES_PER_OBJECT = 16_000
 _BYTES_PER_OBJECT_ON_THE_WAY = 18_000
 _BYTES_PER_CONVERTED = 8_000
+_BYTES_PER_JSON = 2_500
+MOST_LEARNED = 32
+"""So many keys that no field names are known at most to what reads an event."""
+BYTES_PER_LEARNED = 2_600
+"""Each of these takes so much."""
 
 _ODD = ('"from": ', '"presence": "default"')
 """What has a record made anew, and read in more than one way."""
 _CONVERTED = ('"format": "unix_milliseconds"', '"format": "unix_microseconds"')
+_JSON = ('"type": "JSON"', '"type": "ARRAY_JSON"')
 _WITH_PATTERNS = ('"rule": "regex"', '"type": "DATETIME"', '"type": "DATE"', '"format": "rfc3339"')
 
 
 def estimated_bytes(document: RevisionDocument, fields_json: str) -> int:
-    """Return what a revision takes once it is compiled, given its document and its fields as JSON."""
+    """Return what a revision takes once it is compiled, given its document and its fields as JSON.
+
+    What is learned of its events later comes on top.
+    """
     size = tree_size(document["fields"])
     per_field = _BYTES_PER_FIELD + (_BYTES_PER_KEPT_FIELD if document["additional_keys"] == "keep" else 0)
     return (
@@ -39,6 +48,7 @@ def estimated_bytes(document: RevisionDocument, fields_json: str) -> int:
         + _BYTES_PER_OBJECT_ON_THE_WAY * _objects_on_ways(document["fields"])
         + _BYTES_PER_CONVERTED * sum(map(fields_json.count, _CONVERTED))
         + _BYTES_PER_CHOICE * size.choices
+        + _BYTES_PER_JSON * sum(map(fields_json.count, _JSON))
         + _BYTES_PER_PATTERN * sum(map(fields_json.count, _WITH_PATTERNS))
         + _BYTES_PER_REGEX_INSTRUCTION * document.get("regex_size", 0)
     )

@@ -84,12 +84,12 @@ def record_type(
         return record_type(fields, strict=False, takes_null=takes_null, keeps=keeps, narrow=narrow)
     for path in learned:
         layers[0].give(path, pointer_of(path))
-    maker = _Maker(fields, inner, strict=is_strict, takes_null=takes_null, narrow=narrow)
     is_as_sent = (
         len(layers) == 1
         and all(path_of(one) == (one["key"],) and one["presence"] != "macro" for one in fields)
         and not (learned or (keeps and not is_strict))
     )
+    maker = _Maker(fields, inner, strict=is_strict, takes_null=takes_null, narrow=narrow, is_as_sent=is_as_sent)
     try:
         made, finish = maker.as_sent(layers[0]) if is_as_sent else maker.put_together(layers, keeps=keeps)
     except ValueError as error:
@@ -124,12 +124,18 @@ class _Maker:
     """Makes the types of one object, and what takes what is stored out of their records."""
 
     def __init__(
-        self, fields: Sequence[Field], inner: Mapping[int, RecordType], *, strict: bool, takes_null: bool, narrow: bool
+        self,
+        fields: Sequence[Field],
+        inner: Mapping[int, RecordType],
+        *,
+        strict: bool,
+        takes_null: bool,
+        narrow: bool,
+        is_as_sent: bool,
     ) -> None:
         self._fields = fields
         self._inner = inner
         self._strict = strict
-        self._takes_null = takes_null
         self._narrow = narrow
         self._edit: Finish | None = None
         self._further: dict[int, Further] = {
@@ -139,7 +145,12 @@ class _Maker:
         }
         self._finished = {index: below for index, below in inner.items() if below.finish is not None}
         self._json = [index for index, one in enumerate(fields) if one["type"] in JSON_TYPES]
-        self._defaults = [index for index, one in enumerate(fields) if takes_null and one["presence"] == "default"]
+        # What stands for an object on the way that was not sent is the same for all events, and records are edited.
+        self._defaults = dict.fromkeys(
+            index
+            for index, one in enumerate(fields)
+            if one["presence"] == "default" and (takes_null or (one["type"] == "OBJECT" and not is_as_sent))
+        )
 
     def as_sent(self, place: Place) -> tuple[Any, Finish | None]:
         """Return the type of an object that is stored as it is sent, and what edits its records, if anything is."""
@@ -272,7 +283,7 @@ class _Maker:
     def _none_if_empty(self, place: Place) -> str | None:
         """Return a member of an object that is `None` where the object was sent empty; None where no member is."""
         for reader in place.keys.values():
-            if type(reader) is int and (self._takes_null or self._fields[reader]["presence"] != "default"):
+            if type(reader) is int and (reader in self._defaults or self._fields[reader]["presence"] != "default"):
                 return _name(reader)
         return None
 
@@ -291,7 +302,7 @@ class _Maker:
         wanted = value_type(one, None if inner is None else inner.type, narrow=self._narrow)
         if one["presence"] == "required":
             return (wanted,)
-        if one["presence"] != "default" or self._takes_null:
+        if one["presence"] != "default" or index in self._defaults:
             return Any if wanted is ANY_JSON else wanted | None, None
         # A factory, since the encoder leaves out what is the default itself.
         return wanted, field(default_factory=self._default_maker(index))

@@ -14,7 +14,7 @@ from domain.validation.event_reader import elements_of
 from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.fields_in_force import FieldsInForce, Seen
 from domain.validation.json_text import value_beyond_the_parser
-from domain.validation.memory_estimate import estimated_bytes
+from domain.validation.memory_estimate import BYTES_PER_LEARNED, MOST_LEARNED, estimated_bytes
 from domain.validation.tree_size import TreeSize
 from domain.validation.unnamed import UnnamedByRevision
 from domain.validation.variants import MAX_VARIANTS_BYTES, Variants
@@ -42,6 +42,7 @@ class CompiledRevision:
         "_protected_texts",
         "_unnamed",
         "_variants",
+        "_variants_bytes",
         "bounds",
         "bounds_strings",
         "completions",
@@ -49,7 +50,6 @@ class CompiledRevision:
         "keeps",
         "last_stamp",
         "make_facts",
-        "memory_bytes",
         "revision_id",
     )
 
@@ -92,14 +92,18 @@ class CompiledRevision:
             self._variants = Variants(fields, compile_variant)
             self.bounds = EventBounds([])  # of what is read to find out which fields are in force
             whole = estimated_bytes(document, self._fields_json)
-            self.memory_bytes = whole + min(MAX_VARIANTS_BYTES, whole * conditions)
-            """Roughly what the revision takes in memory."""
+            learned = MOST_LEARNED * BYTES_PER_LEARNED if self.keeps else 0
+            self._variants_bytes = whole + min(MAX_VARIANTS_BYTES, (whole + learned) * conditions)
         else:
             self._all_fields = compile_fields(document, fields, self._fields_json, seen)
             """Those of a revision without `when`: all are in force for every event."""
             self.bounds = self._all_fields.bounds
-            self.memory_bytes = self._all_fields.memory_bytes
         self._harmless_bytes = self.bounds.harmless_bytes
+
+    @property
+    def memory_bytes(self) -> int:
+        """Roughly what the revision takes in memory."""
+        return self._all_fields.memory_bytes if self._variants is None else self._variants_bytes
 
     @property
     def unnamed(self) -> UnnamedByRevision:

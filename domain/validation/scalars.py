@@ -79,8 +79,8 @@ def most_double(bound: float) -> float:
 
 
 def has_at_most_bytes(value: str, most: int) -> bool:
-    """Say whether a string takes at most so many bytes of UTF-8."""
-    return len(value) <= most and (len(value) * 4 <= most or len(value.encode()) <= most)
+    """Say whether a string takes at most so many bytes of UTF-8; half a character, which is another's fault, three."""
+    return len(value) <= most and (len(value) * 4 <= most or len(value.encode("utf-8", "surrogatepass")) <= most)
 
 
 def _read_string(value: Any) -> str | FaultText:
@@ -99,7 +99,7 @@ def is_too_long(value: str) -> bool:
     """Say whether a string takes over 32,000 bytes of UTF-8."""
     if len(value) <= SURELY_SHORT_CHARS:
         return False
-    return len(value) > MAX_STRING_BYTES or len(value.encode()) > MAX_STRING_BYTES
+    return not has_at_most_bytes(value, MAX_STRING_BYTES)
 
 
 def _read_int(value: Any) -> int | FaultText:

@@ -20,7 +20,8 @@ _MAX_TEXTS_CHARS = 128  # senders choose these texts: of one event, so much of t
 
 
 class _Sized(Protocol):
-    memory_bytes: int
+    @property
+    def memory_bytes(self) -> int: ...
 
 
 Variant = TypeVar("Variant", bound=_Sized)
@@ -33,7 +34,6 @@ class Variants(Generic[Variant]):
         "_by_kind",
         "_by_left_out",
         "_by_texts",
-        "_bytes",
         "_conditions",
         "_lock",
         "_make",
@@ -52,7 +52,6 @@ class Variants(Generic[Variant]):
         self._by_kind: dict[Kind, Variant] = {}
         self._by_texts: dict[tuple[Any, ...], Variant] = {}
         self._by_left_out: dict[tuple[int, ...], Variant] = {}
-        self._bytes = 0
         self._lock = Lock()
 
     def kind_of(self, event: Any) -> Kind:
@@ -111,7 +110,6 @@ class Variants(Generic[Variant]):
                     return None
                 absent = set(left_out)
                 variant = self._make([field for index, field in enumerate(self._unconditional) if index not in absent])
-                self._bytes += variant.memory_bytes
             self._by_left_out[left_out] = variant  # as the newest
             self._forget()
         return variant
@@ -126,8 +124,9 @@ class Variants(Generic[Variant]):
     def _forget(self) -> None:
         if len(self._by_kind) >= _MAX_KINDS:
             self._by_kind = {}
-        while self._bytes > MAX_VARIANTS_BYTES and len(self._by_left_out) > 1:
+        size = sum(variant.memory_bytes for variant in self._by_left_out.values())  # they grow as they learn
+        while size > MAX_VARIANTS_BYTES and len(self._by_left_out) > 1:
             oldest = self._by_left_out.pop(next(iter(self._by_left_out)))
-            self._bytes -= oldest.memory_bytes
+            size -= oldest.memory_bytes
             self._by_kind = {}
             self._by_texts = {}

@@ -12,6 +12,7 @@ from domain.validation.bounds import RequestWork
 from domain.validation.event_reader import EventReader
 from domain.validation.faults import Refusal
 from domain.validation.fields_in_force import FieldsInForce
+from domain.validation.memory_estimate import BYTES_PER_LEARNED
 from domain.validation.revision import CompiledRevision
 
 CONTEXT = {"key": "context", "type": "JSON", "presence": "optional"}
@@ -181,3 +182,19 @@ def test_any_json_is_stored_as_full_validation_stores_it(values, additional_keys
             assert isinstance(read_found, Refusal)
             continue
         assert json.loads(read_found) == json.loads(judged)
+
+
+def test_what_is_learned_counts_as_memory():
+    revision = compiled()
+    before = revision.memory_bytes
+    for _ in range(8):
+        read(revision, {"count": 1, **{f"new{number}": number for number in range(10)}})
+    assert revision.memory_bytes == before + 10 * BYTES_PER_LEARNED
+
+
+def test_a_revision_of_very_many_json_fields_is_read_by_wide_types_alone(made):
+    fields = [{"key": f"k{number}", "type": "JSON", "presence": "optional"} for number in range(101)]
+    revision = warm(compiled([COUNT, *fields]), {"count": 1})
+    for _ in range(200):
+        read(revision, {"count": 1, "k0": DEEP})
+    assert made == [False]
