@@ -1,5 +1,6 @@
 """What JSON calls a parsed value, and which strings of it UTF-8 can hold."""
 
+from json.encoder import encode_basestring_ascii
 from typing import Any, Literal
 
 JsonKind = Literal["string", "integer", "number", "boolean", "object", "array", "null"]
@@ -30,3 +31,8 @@ def is_text(value: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def spelled(key: str) -> str:
+    """Return a key as UTF-8 can hold it: with half a character as JSON escapes it."""
+    return key if is_text(key) else encode_basestring_ascii(key)[1:-1]

@@ -13,7 +13,8 @@ from domain.intake.events import read_events
 from domain.intake.payload import EventTexts, texts_from_request
 from domain.intake.results import AnswerRoom
 from domain.intake.stamping import arrival_at, stamp
-from domain.validation.extra import parsed_event, spelled
+from domain.json_kinds import spelled
+from domain.validation.extra import parsed_event
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
 from domain.validation.unnamed import UnnamedByRevision

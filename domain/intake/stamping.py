@@ -142,8 +142,10 @@ def stamp(
         if len(line) > MAX_STRING_BYTES:
             known = document_of(text)
             if revision.bounds_strings and has_too_long_string(known):
-                verdicts[index] = revision.judge_event(texts.all()[index], texts.work)
-                continue
+                judged = revision.judge_event(texts.all()[index], texts.work)
+                if isinstance(judged, Refusal):
+                    verdicts[index] = judged
+                    continue
             if revision.keeps and EXTRA in known and (len(line) > MAX_EVENT_BYTES + 1 or DROPPED in known[EXTRA]):
                 known[EXTRA] = _as_met(revision, texts.all()[index], known[EXTRA])
                 line = _with_fitting_extra(stamps, known)

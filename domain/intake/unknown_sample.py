@@ -12,9 +12,10 @@ import threading
 from domain.clock import Clock
 from domain.errors import Undelivered
 from domain.intake.payload import EventTexts
+from domain.json_kinds import spelled
 from domain.late_log import LateLog
 from domain.metering.unknown_keys import Stored, UnknownKeys, add_to
-from domain.validation.extra import parsed_event, spelled
+from domain.validation.extra import parsed_event
 from domain.validation.json_text import is_nested_too_deep
 from domain.validation.revision import CompiledRevision
 from schemas.limits import (

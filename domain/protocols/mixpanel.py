@@ -156,6 +156,10 @@ def _profiles(keys: list[Raw], kind: bytes, updates: Sequence[Event]) -> list[Ma
 
 def _profile(keys: list[Raw], kind: bytes, update: Event) -> Made:
     _take_keys(update, keys)
+    properties = members_of(update["properties"]) if "properties" in update else None
+    if properties is not None and any(name in properties for name in _KEYS):  # of an event, which has its own route
+        _take_keys(properties, keys)
+        update["properties"] = Raw(write_event(properties))
     event = {"kind": Raw(kind)}
     operations = {name: update.pop(name) for name in _OPERATIONS if name in update}
     for name, member in update.items():

@@ -7,8 +7,9 @@ neither is more parsed than what names it.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from domain.json_kinds import spelled
 from domain.msgspec_core import DecodeError
-from domain.validation.extra import parsed_event, spelled
+from domain.validation.extra import parsed_event
 from domain.validation.faults import Refusal
 from domain.validation.json_text import is_utf8
 from domain.validation.members import members_reader

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from domain.json_kinds import is_text
+from domain.json_kinds import is_text, spelled
 from domain.validation.json_text import NumberText, may_hold_long_fraction
 from domain.validation.unnamed import NamedPlaces
 
@@ -33,11 +33,6 @@ def parsed_event(text: bytes, may_parse_exactly: Callable[[bytes], bool] = lambd
             raise
         return _exact(text)
     return _exact(text) if may_hold_long_fraction(text) and may_parse_exactly(text) else event
-
-
-def spelled(key: str) -> str:
-    """Return a key as a line can hold it: with lone surrogates as JSON escapes them."""
-    return key if is_text(key) else encode_basestring_ascii(key)[1:-1]
 
 
 class Extra:

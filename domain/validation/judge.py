@@ -10,6 +10,7 @@ from functools import reduce
 from math import inf
 from typing import Any, Final, NamedTuple
 
+from domain.json_kinds import spelled
 from domain.msgspec_core import Struct
 from domain.validation import faults as text_of
 from domain.validation.event_reader import elements_reader
@@ -50,14 +51,15 @@ class Findings:
     def note_at(self, pointer: str, text: FaultText, checks: "Checks | None" = None) -> None:
         """Add a fault at a pointer; where two fields read one place, an equal one is not added again.
 
-        With `checks`, one of these failed: each that fails is a fault of its own.
+        Half a character in it is written as JSON escapes it: no answer could hold it. With `checks`, one of these
+        failed: each that fails is a fault of its own.
         """
         if self._seen is not None:
             fault = (pointer, text.code)
             if fault in self._seen and (checks is None or self._seen[fault] is not checks):
                 return
             self._seen[fault] = checks
-        self.faults.append(FoundFault(pointer, text.code, text.message))
+        self.faults.append(FoundFault(spelled(pointer), text.code, text.message))
         if len(self.faults) > MAX_FAULTS_PER_EVENT:
             raise _Enough
 

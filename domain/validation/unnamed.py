@@ -51,9 +51,11 @@ class _Limits(NamedTuple):
     """What stands in a pointer for each index of an array; None: the index."""
     stops: bool
     """Leave the rest of an array alone once there are that many: how many more is not counted."""
+    hides: bool
+    """Leave out what stands on the way to a protected place and is no object: it may be what is to be protected."""
 
 
-_OF_EXTRA = _Limits(MAX_EXTRA_POINTERS, None, stops=False)
+_OF_EXTRA = _Limits(MAX_EXTRA_POINTERS, None, stops=False, hides=True)
 
 _NameAll = Callable[[Mapping[str, Any]], bool]
 
@@ -67,11 +69,13 @@ class _Place:
     inside out. Most objects hold named keys alone: one comparison of sets says so.
     """
 
-    __slots__ = ("elements", "inner", "is_key", "is_read", "keys", "leaves", "name_all")
+    __slots__ = ("elements", "guards", "inner", "is_key", "is_read", "keys", "leaves", "name_all")
 
     def __init__(self) -> None:
         self.is_read = False
         """A field names the object or array here, though not all under it."""
+        self.guards = False
+        """A protected field reads something under the object here."""
         self.keys: dict[str, _Place] = {}
         self.elements: _Place | None = None
         self.is_key: Callable[[str], bool] = _NO_KEYS.__contains__
@@ -131,6 +135,20 @@ class _Place:
                     place = place.elements
                 place.withhold(field["fields"])
 
+    def guard(self, fields: Sequence[Mapping[str, Any]]) -> None:
+        """Note the places on the way to what protected fields of the object here read, which are added already."""
+        for field in fields:
+            if not protects([field]):
+                continue
+            place = self
+            for key in path_of(field):
+                place = place.keys.get(key, _WHOLE)
+                if place is _WHOLE:
+                    break
+                place.guards = True
+            else:
+                (place.elements or place).guard(field.get("fields") or ())
+
     def finish(self) -> None:
         """Note what a look at an event needs, of all places from here on."""
         if self.elements is not None:
@@ -184,7 +202,8 @@ class _Place:
             return self.elements.unnamed_elements(value, limits, left_out)
         if kind is dict and value and self.keys:
             return self.unnamed_members(value, limits, left_out)
-        return _NOTHING if self.is_read else [("", value)]
+        is_hidden = self.guards and limits.hides and value is not None and value not in ({}, [])
+        return _NOTHING if self.is_read or is_hidden else [("", value)]
 
     def unnamed_elements(self, value: list[Any], limits: _Limits, left_out: list[int]) -> _Found:
         """Return what is unnamed in an array that has elements, each of which stands here."""
@@ -237,6 +256,7 @@ class NamedPlaces:
         self._root.is_read = True
         self._root.read_by(fields)
         self._root.withhold(withheld)
+        self._root.guard([*fields, *withheld])
         self._root.finish()
 
     def unnamed_in(
@@ -249,7 +269,7 @@ class NamedPlaces:
         """
         left_out: list[int] = []
         is_for_extra = most == MAX_EXTRA_POINTERS and not any_index and not stops
-        limits = _OF_EXTRA if is_for_extra else _Limits(most, ANY_INDEX if any_index else None, stops)
+        limits = _OF_EXTRA if is_for_extra else _Limits(most, ANY_INDEX if any_index else None, stops, hides=False)
         found = self._root.unnamed_members(event, limits, left_out) if event else _NOTHING
         return Unnamed(found, sum(left_out) if left_out else 0)
 

@@ -11,6 +11,7 @@ from domain.language.budget import too_complex
 from domain.language.save_faults import json_pointer
 from domain.validation.exact_numbers import kept_number
 from domain.validation.faults import place_in
+from domain.validation.json_text import refuse_constant
 from schemas.codes import Problem
 from schemas.limits import MAX_JSON_DEPTH
 
@@ -22,7 +23,8 @@ def read_json(request: HttpRequest, max_bytes: int, max_values: int) -> dict[str
 
     Raises:
         Rejected: body_too_large, unsupported_media_type, unsupported_encoding, too_complex (more values than
-            `max_values`), not_json, bad_request (nested too deep), or invalid_request (JSON, but no object; no body).
+            `max_values`), not_json (also of a number or a text that nothing here can hold), bad_request (nested too
+            deep), or invalid_request (JSON, but no object; no body).
     """
     if len(request.body) > max_bytes:
         raise Rejected(Problem.BODY_TOO_LARGE, f"The body has more than {max_bytes:,} bytes.")
@@ -37,7 +39,7 @@ def read_json(request: HttpRequest, max_bytes: int, max_values: int) -> dict[str
     try:
         value = orjson.loads(request.body)
     except orjson.JSONDecodeError as error:
-        raise Rejected(Problem.NOT_JSON, _why_not_json(request.body, error.pos)) from None
+        raise _unread(request.body, error.pos) from None
     if not isinstance(value, dict):
         message = "The body must be a JSON object."
         errors = [{"pointer": "", "code": "type", "message": message}]
@@ -48,12 +50,30 @@ def read_json(request: HttpRequest, max_bytes: int, max_values: int) -> dict[str
     return json.loads(request.body, parse_float=kept_number)  # type: ignore[no-any-return]
 
 
-def _why_not_json(body: bytes, at: int) -> str:
+def _unread(body: bytes, at: int) -> Rejected:
     try:
         body.decode()
     except UnicodeDecodeError as error:
-        return f"The body is not UTF-8: byte {error.start + 1:,} is the first that is not."
-    return f"The body is not JSON (RFC 8259); the first error is {place_in(body, at)}."
+        message = f"The body is not UTF-8: byte {error.start + 1:,} is the first that is not."
+        return Rejected(Problem.NOT_JSON, message)
+    place = place_in(body, at)
+    if not _is_json(body):
+        return Rejected(Problem.NOT_JSON, f"The body is not JSON (RFC 8259); the first error is {place}.")
+    message = f"The body has a number that no double holds, or half of a surrogate pair, {place}. Leave it out."
+    return Rejected(Problem.NOT_JSON, message)
+
+
+def _is_json(body: bytes) -> bool:
+    """Say whether a text is JSON by the grammar alone."""
+    try:
+        json.loads(body, parse_float=_unmade, parse_int=_unmade, parse_constant=refuse_constant)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _unmade(_text: str) -> None:
+    """Stand for a number, however long."""
 
 
 def check_empty(request: HttpRequest, max_bytes: int, max_values: int) -> None:
