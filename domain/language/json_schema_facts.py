@@ -7,7 +7,6 @@ only ever lets more values pass.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 from domain.language.budget import Budget, too_complex
 from domain.language.json_schema_keywords import (
@@ -19,17 +18,14 @@ from domain.language.json_schema_keywords import (
     WITHOUT_COUNTERPART,
     is_free,
 )
-from domain.language.save_faults import json_pointer
-from schemas.limits import MAX_KEY_CHARS
+from domain.language.json_schema_references import Place, References
 
 MAX_STEPS = 100_000
 """How many subschemas are found and looked at, each as often as references lead to it."""
 
-MAX_REFERENCE_CHARS = 1_000
-
 _MAX_REFERENCES = 100
+_OF_REFERENCES = frozenset({"$ref", "$id", "id", "$schema", "$defs", "definitions"})
 _TYPES = frozenset({"string", "integer", "number", "boolean", "object", "array", "null"})
-_EARLY_DRAFTS = ("draft-03", "draft-04", "draft-05", "draft-06", "draft-07")
 
 
 class Unmapped(NamedTuple):
@@ -38,14 +34,6 @@ class Unmapped(NamedTuple):
     pointer: str
     keyword: str
     reason: str
-
-
-class Place(NamedTuple):
-    """A subschema, where it stands, and the references that led there."""
-
-    schema: Any
-    pointer: str
-    references: frozenset[str] = frozenset()
 
 
 class Said(NamedTuple):
@@ -111,12 +99,12 @@ class Reader:
     """Gathers facts of places in one JSON Schema; notes what it can't gather in `unmapped`."""
 
     def __init__(self, schema: Mapping[str, Any], budget: Budget) -> None:
-        self.root = schema
+        self._references = References(schema)
+        self.root = self._references.root
         self.budget = budget
         self.unmapped: dict[tuple[str, str], Unmapped] = {}
         self.is_exact = True
         self._steps = 0
-        self._references_stand_alone = any(draft in str(schema.get("$schema", "")) for draft in _EARLY_DRAFTS)
 
     def note(self, pointer: str, keyword: str, reason: str, *, is_exact: bool = False) -> None:
         """List what is not taken over; `is_exact` says that the same is accepted without it."""
@@ -139,7 +127,8 @@ class Reader:
         return facts
 
     def _gather(self, facts: Facts, place: Place, *, or_null: bool) -> None:
-        schema, pointer, references = place
+        place = place.entered()
+        schema, pointer = place.schema, place.pointer
         self._count(1, pointer)
         if isinstance(schema, bool):
             facts.is_impossible = facts.is_impossible or not schema
@@ -153,14 +142,14 @@ class Reader:
             facts.default = Said("default", schema["default"], pointer)
         if "$ref" in schema:
             self._follow(facts, place, or_null=or_null)
-            if self._references_stand_alone:
+            if place.base.references_stand_alone:
                 return
         self._gather_value(facts, place, or_null=or_null)
         self._gather_object(facts, place)
         self._gather_items(facts, place)
         self._note_what_has_no_counterpart(schema, pointer)
         for index, branch in enumerate(_list_of(schema.get("allOf"))):
-            self._gather(facts, Place(branch, json_pointer(pointer, "allOf", index), references), or_null=or_null)
+            self._gather(facts, place.at(branch, "allOf", index), or_null=or_null)
         for keyword in ("anyOf", "oneOf"):
             if keyword in schema:
                 self._gather_choice(facts, place, keyword, or_null=or_null)
@@ -193,31 +182,15 @@ class Reader:
             if types:
                 facts.limit_types(types | ({"null"} if or_null else set()))
             return
-        references = place.references | {target.pointer}
-        self._gather(facts, Place(target.schema, target.pointer, references), or_null=or_null)
+        target = target._replace(references=place.references | {target.pointer})
+        self._gather(facts, target, or_null=or_null)
 
     def _target(self, place: Place) -> Place | None:
-        reference = place.schema["$ref"]
-        if isinstance(reference, str) and len(reference) > MAX_REFERENCE_CHARS:
-            self.note(place.pointer, "$ref", f"It has more than {MAX_REFERENCE_CHARS:,} characters.")
+        target = self._references.target(place)
+        if isinstance(target, str):
+            self.note(place.pointer, "$ref", target)
             return None
-        if not isinstance(reference, str) or not reference.startswith("#"):
-            self.note(place.pointer, "$ref", "Only references within the schema are followed.")
-            return None
-        target: Any = self.root
-        for part in unquote(reference[1:]).split("/")[1:]:
-            name = part.replace("~1", "/").replace("~0", "~")
-            if isinstance(target, list) and name.isdigit() and int(name) < len(target):
-                target = target[int(name)]
-            elif isinstance(target, dict) and name in target:
-                target = target[name]
-            else:
-                target = None
-                break
-        if target is None or (reference != "#" and not reference.startswith("#/")):
-            self.note(place.pointer, "$ref", "It leads nowhere: only JSON Pointers are followed.")
-            return None
-        return Place(target, unquote(reference[1:]), place.references)
+        return target
 
     def _gather_value(self, facts: Facts, place: Place, *, or_null: bool) -> None:
         schema, pointer = place.schema, place.pointer
@@ -242,8 +215,7 @@ class Reader:
         if isinstance(properties, dict):
             self._count(len(properties), pointer)
             for name, child in properties.items():
-                where = Place(child, json_pointer(pointer, "properties", _shortened(name)), place.references)
-                facts.properties.setdefault(name, []).append(where)
+                facts.properties.setdefault(name, []).append(place.at(child, "properties", name))
         if isinstance(schema.get("required"), list):
             facts.required |= {name for name in schema["required"] if isinstance(name, str)}
         additional = schema.get("additionalProperties", True)
@@ -252,15 +224,15 @@ class Reader:
             own = set(properties) if isinstance(properties, dict) else set()
             facts.allowed = own if facts.allowed is None else facts.allowed & own
         elif isinstance(additional, dict) and not is_free(additional) and "patternProperties" not in schema:
-            facts.members.append(Place(additional, pointer, place.references))
+            facts.members.append(place._replace(schema=additional))
 
     def _gather_items(self, facts: Facts, place: Place) -> None:
         schema, pointer = place.schema, place.pointer
         if isinstance(schema.get("items"), list) or "prefixItems" in schema:
-            facts.items.append(Place(True, json_pointer(pointer, "items"), place.references))
+            facts.items.append(place.at(True, "items"))
             self.note(pointer, "items" if "prefixItems" not in schema else "prefixItems", "Elements have no positions.")
         elif "items" in schema:
-            facts.items.append(Place(schema["items"], json_pointer(pointer, "items"), place.references))
+            facts.items.append(place.at(schema["items"], "items"))
 
     def _gather_choice(self, facts: Facts, place: Place, keyword: str, *, or_null: bool) -> None:
         pointer = place.pointer
@@ -307,47 +279,52 @@ class Reader:
 
     def _further_of_one_type(self, branch: Place, named: set[str]) -> Place | None:
         """Return what a branch says beside its only type, of values of that type; None if it says anything else."""
-        schema = self._resolved(branch)
-        further = schema.keys() - ANNOTATIONS - {"type"}
+        found = self._resolved(branch)
+        further = found.schema.keys() - ANNOTATIONS - {"type"}
         if not further:
-            return Place({}, branch.pointer, branch.references)
+            return found._replace(schema={})
         about = {"number" if name == "integer" else name for name in named}
-        if len(named) != 1 or not all(GATHERED_TYPES.get(name) in about for name in further):
+        leads_back = found.references == branch.references and found.pointer != branch.pointer
+        if leads_back or len(named) != 1 or not all(GATHERED_TYPES.get(name) in about for name in further):
             return None
-        return Place({name: schema[name] for name in further}, branch.pointer, branch.references)
+        return found._replace(schema={name: found.schema[name] for name in further}, pointer=branch.pointer)
 
     def choice_branches(self, place: Place, keyword: str) -> list[Place]:
         """Return the branches of an `anyOf` or `oneOf`."""
         return [
-            Place(branch, json_pointer(place.pointer, keyword, index), place.references)
-            for index, branch in enumerate(_list_of(place.schema[keyword]))
+            place.at(branch, keyword, index).entered() for index, branch in enumerate(_list_of(place.schema[keyword]))
         ]
 
     def _types_of(self, place: Place) -> set[str]:
         """Return the types that a subschema names, none if it does not."""
-        stated = self._resolved(place).get("type")
+        stated = self._resolved(place).schema.get("type")
         names: list[Any] = stated if isinstance(stated, list) else [stated]
         return set(names) if all(isinstance(name, str) and name in _TYPES for name in names) else set()
 
-    def _resolved(self, place: Place) -> Mapping[str, Any]:
+    def _resolved(self, place: Place) -> Place:
+        """Return the object that a place's references end at; what stands beside them stays in it as `$ref`."""
+        beside: dict[str, Any] = {}
         for _ in range(_MAX_REFERENCES):
+            place = place.entered()
             if not isinstance(place.schema, dict):
-                return {}
+                break
             if "$ref" not in place.schema:
-                return place.schema
+                return place._replace(schema={**place.schema, **beside})
+            if place.schema.keys() - ANNOTATIONS - _OF_REFERENCES and not place.base.references_stand_alone:
+                beside = {"$ref": place.schema["$ref"]}
             target = self._target(place)
             if target is None:
-                return {}
-            place = target
-        return {}
+                break
+            place = target._replace(references=place.references | {target.pointer})
+        return place._replace(schema={})
 
     def _enumerated(self, place: Place) -> list[Any] | None:
         """Return the values of a subschema that only lists values of one type; None of any other."""
-        schema = self._resolved(place)
-        if schema.keys() - ANNOTATIONS - {"type", "enum", "const"} or not schema.keys() & {"enum", "const"}:
+        found = self._resolved(place)
+        if found.schema.keys() - ANNOTATIONS - {"type", "enum", "const"} or not found.schema.keys() & {"enum", "const"}:
             return None
         facts = Facts("")
-        self._gather_value(facts, Place(schema, place.pointer), or_null=False)
+        self._gather_value(facts, found._replace(pointer=place.pointer), or_null=False)
         choices = facts.choices or []
         return [choice for choice in choices if facts.types is None or type_of(choice) in widened(facts.types)]
 
@@ -389,11 +366,6 @@ def _without_repeats(values: list[Any]) -> list[Any]:
     for value in values:
         found.setdefault(identity(value), value)
     return list(found.values())
-
-
-def _shortened(name: str) -> str:
-    """Return a key for a pointer: there may be very many of them, and no field has one as long as this."""
-    return name if len(name) <= MAX_KEY_CHARS else f"{name[:MAX_KEY_CHARS]}…"
 
 
 def _list_of(value: Any) -> list[Any]:

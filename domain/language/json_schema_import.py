@@ -16,7 +16,7 @@ from domain.language.field_keys import stored_keys
 from domain.language.field_places import text_faults
 from domain.language.field_sizes import has_room
 from domain.language.fields import check_fields, fields_to_json
-from domain.language.json_schema_facts import Facts, Place, Reader, Unmapped, type_of
+from domain.language.json_schema_facts import Facts, Reader, Unmapped, type_of
 from domain.language.json_schema_inner import inner_rules
 from domain.language.json_schema_keywords import is_free
 from domain.language.json_schema_members import EventMembers, Member, object_members
@@ -121,7 +121,7 @@ class _Tree:
         """Values that the JSON Schema accepts and their field refuses, with all of the event, by their pointers."""
 
     def build(self) -> tuple[list[RawField], str]:
-        root = self._reader.facts([Place(self._reader.root, "")], with_alternatives=True)
+        root = self._reader.facts([self._reader.root], with_alternatives=True)
         if root.types is not None and "object" not in root.types:
             return [], "drop"
         if root.choices is not None:
@@ -140,7 +140,7 @@ class _Tree:
 
     def build_value(self) -> RawField | None:
         """Return a field for the whole of what the JSON Schema describes, which is no event but stands in one."""
-        field = self._field(Member("", [Place(self._reader.root, "")], is_required=False), depth=1)
+        field = self._field(Member("", [self._reader.root], is_required=False), depth=1)
         for pointer in self._closed:
             self._reader.note(pointer, "additionalProperties", "Further keys are kept.")
         return field

@@ -2,8 +2,9 @@
 
 from typing import Any, NamedTuple
 
-from domain.language.json_schema_facts import Facts, Place, Reader
+from domain.language.json_schema_facts import Facts, Reader
 from domain.language.json_schema_keywords import is_free
+from domain.language.json_schema_references import Place
 from schemas.data_types import InnerKind, RuleName
 
 _KINDS = [kind.value for kind in InnerKind]

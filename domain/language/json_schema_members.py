@@ -6,9 +6,9 @@ from json import dumps
 from typing import Any, NamedTuple
 
 from domain.language.field_places import text_faults, when_faults
-from domain.language.json_schema_facts import Facts, Place, Reader, Said, identity, type_of, widened
+from domain.language.json_schema_facts import Facts, Reader, Said, identity, type_of, widened
 from domain.language.json_schema_keywords import KEYWORD_TYPES, is_free
-from domain.language.save_faults import json_pointer
+from domain.language.json_schema_references import Place
 from schemas.limits import MAX_WHEN_FIELDS, MAX_WHEN_POINTERS, MAX_WHEN_VALUES
 from schemas.places import keys_of, pointer_of
 
@@ -78,7 +78,7 @@ class EventMembers:
 
     def _of_branches(self, keyword: str, place: Place) -> list[Member]:
         branches = [
-            self._reader.facts([Place(self._reader.root, ""), branch], with_alternatives=True)
+            self._reader.facts([self._reader.root, branch], with_alternatives=True)
             for branch in self._reader.choice_branches(place, keyword)
         ]
         branches = [one for one in branches if not one.is_impossible and (one.types is None or "object" in one.types)]
@@ -104,7 +104,7 @@ class EventMembers:
             if key in tellers:
                 yield self._teller(key, [branch[key] for branch in branches], [one[tellers[key]] for one in whens])
                 continue
-            groups: dict[tuple[int, ...], list[int]] = {}
+            groups: dict[tuple[int | str, ...], list[int]] = {}
             for index, branch in enumerate(branches):
                 if key in branch:
                     # Without one key that tells all apart, values of two groups might be mixed.
@@ -132,9 +132,13 @@ class EventMembers:
             else:
                 yield Member(key, [Place(True, members[0].places[0].pointer)], is_required=False, name=key)
 
-    def _signature(self, member: Member) -> tuple[int, ...]:
+    def _signature(self, member: Member) -> tuple[int | str, ...]:
         """Return what is equal for equal schemas; each is spelled out once, since many alternatives may share it."""
-        return (member.is_required, *(self._number(place.schema) for place in member.places))
+        return (member.is_required, *(part for one in member.places for part in self._said_at(one)))
+
+    def _said_at(self, place: Place) -> tuple[int, str]:
+        # The same reference leads elsewhere from another `$id`.
+        return (self._number(place.schema), place.base.pointer)
 
     def _number(self, schema: Any) -> int:
         known = self._known.get(id(schema))
@@ -174,7 +178,7 @@ class EventMembers:
             return []
         if not is_free(schema.get("else", True)):
             self._reader.note(pointer, "else", "There are only conditions that hold.")
-        then = self._reader.facts([Place(schema.get("then", True), json_pointer(pointer, "then"), place.references)])
+        then = self._reader.facts([place.at(schema.get("then", True), "then")])
         if then.is_impossible or then.members or then.closed:
             self._reader.note(pointer, "then", "It can only say more of keys.")
         self._pointers |= when.keys()
