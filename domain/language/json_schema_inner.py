@@ -52,6 +52,8 @@ def _inner(reader: Reader, places: list[Place]) -> _Inner | None:
     if facts.is_impossible or facts.types is None or facts.choices is not None or says_more:
         return None
     kinds = [name for name in _KINDS if name in facts.types]
+    if not kinds:
+        return None  # no value fits: that is no list of kinds
     if not facts.items or "array" not in kinds:
         return _Inner(kinds, None)
     elements = _inner(reader, facts.items)
