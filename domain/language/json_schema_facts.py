@@ -19,6 +19,7 @@ from domain.language.json_schema_keywords import (
     is_free,
 )
 from domain.language.json_schema_references import Place, References
+from domain.language.json_schema_values import identity, of_types, widened, without_repeats
 
 MAX_STEPS = 100_000
 """How many subschemas are found and looked at, each as often as references lead to it."""
@@ -77,22 +78,15 @@ class Facts:
             both |= self.types & {"integer"}
         self.types = both
 
+    def is_null_alone(self) -> bool:
+        """Say whether null is the only value."""
+        return bool(self.choices and all(choice is None for choice in self.choices)) or self.types == {"null"}
+
     def limit_choices(self, choices: list[Any]) -> None:
         if self.choices is not None:
             known = set(map(identity, self.choices))
             choices = [choice for choice in choices if identity(choice) in known]
         self.choices = choices
-
-
-def identity(value: Any) -> Any:
-    """Return what is equal for equal JSON values and can stand in a set: `1` and `1.0` are one, `1` and `true` two."""
-    if isinstance(value, bool):
-        return ("boolean", value)
-    if isinstance(value, list):
-        return ("array", *map(identity, value))
-    if isinstance(value, dict):
-        return ("object", frozenset((name, identity(member)) for name, member in value.items()))
-    return value
 
 
 class Reader:
@@ -244,9 +238,9 @@ class Reader:
             return
         listed = [self._enumerated(branch) for branch in others]
         choices = [choice for choices in listed for choice in choices or []]
-        is_union = keyword == "anyOf" or len(_without_repeats(choices)) == len(choices)
+        is_union = keyword == "anyOf" or len(without_repeats(choices)) == len(choices)
         if others and is_union and all(part is not None for part in listed):
-            choices = _without_repeats(choices)
+            choices = without_repeats(choices)
             facts.limit_choices([*choices, None] if or_null or has_null else choices)
             facts.said.append(Said(keyword, choices, pointer))
             return
@@ -325,24 +319,7 @@ class Reader:
             return None
         facts = Facts("")
         self._gather_value(facts, found._replace(pointer=place.pointer), or_null=False)
-        choices = facts.choices or []
-        return [choice for choice in choices if facts.types is None or type_of(choice) in widened(facts.types)]
-
-
-def type_of(value: Any) -> str:
-    """Return the narrowest type of JSON Schema that a JSON value has."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
-        return "integer"
-    names = {float: "number", str: "string", list: "array", dict: "object"}
-    return names[type(value)]
-
-
-def widened(types: set[str]) -> set[str]:
-    return types | {"integer"} if "number" in types else types
+        return of_types(facts.choices or [], facts.types)
 
 
 def _number_bounds(schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -359,13 +336,6 @@ def _is_null(schema: Any) -> bool:
         return False
     says = {name: value for name, value in schema.items() if name not in ANNOTATIONS}
     return says in ({"type": "null"}, {"const": None}, {"enum": [None]}, {"type": ["null"]})
-
-
-def _without_repeats(values: list[Any]) -> list[Any]:
-    found: dict[Any, Any] = {}
-    for value in values:
-        found.setdefault(identity(value), value)
-    return list(found.values())
 
 
 def _list_of(value: Any) -> list[Any]:

@@ -16,11 +16,12 @@ from domain.language.field_keys import stored_keys
 from domain.language.field_places import text_faults
 from domain.language.field_sizes import has_room
 from domain.language.fields import check_fields, fields_to_json
-from domain.language.json_schema_facts import Facts, Reader, Unmapped, type_of
+from domain.language.json_schema_facts import Facts, Reader, Unmapped
 from domain.language.json_schema_inner import inner_rules
 from domain.language.json_schema_keywords import is_free
 from domain.language.json_schema_members import EventMembers, Member, object_members
-from domain.language.json_schema_rules import RuleWriter, scalar_type
+from domain.language.json_schema_rules import RuleWriter, are_doubles, scalar_type
+from domain.language.json_schema_values import listed_types
 from domain.language.patterns import Patterns
 from schemas.codes import Problem
 from schemas.data_types import ELEMENT_TYPE, DataType, Kind, RuleName, TimestampFormat
@@ -212,14 +213,8 @@ class _Tree:
         """Return the types besides null that a value may have; None for any."""
         types = None if facts.types is None else facts.types - {"null"}
         if facts.choices is not None:
-            stated = {type_of(choice) for choice in facts.choices} - {"null"}
-            if "number" in stated:
-                stated.discard("integer")
-            if types is None:
-                types = stated
-            else:
-                both = {name for name in stated if name in types or (name == "integer" and "number" in types)}
-                types = both or types
+            listed = listed_types(facts.choices, types, are_doubles=are_doubles(facts))
+            types = listed if types is None else listed or types
         if types is None and (facts.properties or facts.items):
             assumed = "object" if facts.properties else "array"
             row = Unmapped(
@@ -234,7 +229,7 @@ class _Tree:
         return types - {"integer"} if types is not None and "number" in types else types
 
     def _value(self, facts: Facts, depth: int, pointer: str) -> RawField:
-        if _is_null_alone(facts):
+        if facts.is_null_alone():
             return _typed(DataType.STRING, self._rules.nothing_but_null(facts))
         types = self._types(facts, pointer)
         if types == {"object"} and facts.properties and depth < MAX_DEPTH:
@@ -339,13 +334,6 @@ def _typed(data_type: DataType, rules: list[dict[str, Any]], timestamp_format: s
         **({"format": timestamp_format} if has_format else {}),
         **({"rules": rules} if rules else {}),
     }
-
-
-def _is_null_alone(facts: Facts) -> bool:
-    """Say whether null is the only value."""
-    if facts.choices is not None and facts.choices and all(choice is None for choice in facts.choices):
-        return True
-    return facts.types == {"null"}
 
 
 def _can_be_read(sent: str) -> bool:

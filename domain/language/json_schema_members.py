@@ -6,9 +6,10 @@ from json import dumps
 from typing import Any, NamedTuple
 
 from domain.language.field_places import text_faults, when_faults
-from domain.language.json_schema_facts import Facts, Reader, Said, identity, type_of, widened
+from domain.language.json_schema_facts import Facts, Reader, Said
 from domain.language.json_schema_keywords import KEYWORD_TYPES, is_free
 from domain.language.json_schema_references import Place
+from domain.language.json_schema_values import identity, of_types, type_of
 from schemas.limits import MAX_WHEN_FIELDS, MAX_WHEN_POINTERS, MAX_WHEN_VALUES
 from schemas.places import keys_of, pointer_of
 
@@ -224,10 +225,7 @@ def _told_apart(reader: Reader, branches: Sequence[Facts]) -> list[When] | None:
 
 def _choices_of_type(facts: Facts) -> list[Any] | None:
     """Return the listed values of a key that have one of its types."""
-    if facts.choices is None or facts.types is None:
-        return facts.choices
-    types = widened(facts.types)
-    return [choice for choice in facts.choices if type_of(choice) in types]
+    return None if facts.choices is None else of_types(facts.choices, facts.types)
 
 
 def _when_values(choices: list[Any] | None) -> list[Any]:

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from domain.language.field_rules import rule_faults
 from domain.language.format_patterns import FORMATS, REGEXES, format_of_pattern
 from domain.language.json_schema_export import MAX_DOUBLE
-from domain.language.json_schema_facts import Facts, Reader, Said, identity
+from domain.language.json_schema_facts import Facts, Reader, Said
 from domain.language.json_schema_keywords import BOUNDS, KEYWORD_TYPES
+from domain.language.json_schema_values import identity, of_types
 from domain.language.pattern_import import re2_pattern
 from domain.language.patterns import Patterns
 from domain.language.save_faults import SaveFault
@@ -96,6 +97,11 @@ def _text_type(told: Mapping[str, Any], *, has_choices: bool) -> tuple[DataType,
     if found is DataType.TIMESTAMP and has_choices:
         found = None
     return found or DataType.STRING, TimestampFormat.RFC3339.value if found is DataType.TIMESTAMP else None
+
+
+def are_doubles(facts: Facts) -> bool:
+    """Say whether numbers have the bounds of a double, as an exported FLOAT has."""
+    return any(said.keyword in BOUNDS and said.value in (MAX_DOUBLE, -MAX_DOUBLE) for said in facts.said)
 
 
 _TEXTS = frozenset({DataType.STRING, DataType.DATETIME, DataType.DATE})
@@ -293,11 +299,13 @@ class RuleWriter:
             self._reader.note(said.pointer, said.keyword, f"`one_of` does not go with {data_type}.")
             return
         values: dict[Any, Any] = {}
-        for choice in facts.choices:
+        for choice in of_types(facts.choices, facts.types):
             try:
                 value = value_as(data_type, choice)
             except Misfit:
                 continue  # of another type, which is refused anyway
+            if data_type is DataType.FLOAT and value != choice:
+                self._reader.note(said.pointer, said.keyword, "A number that no double is stands for the nearest one.")
             values.setdefault(identity(value), value)
             if len(values) > MAX_ONE_OF_VALUES:
                 break
