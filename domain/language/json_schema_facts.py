@@ -15,6 +15,7 @@ from domain.language.json_schema_keywords import (
     NOTHING_IF_FALSE,
     SAID,
     SHAPES,
+    TYPES,
     WITHOUT_COUNTERPART,
     is_free,
 )
@@ -26,7 +27,6 @@ MAX_STEPS = 100_000
 
 _MAX_REFERENCES = 100
 _OF_REFERENCES = frozenset({"$ref", "$id", "id", "$schema", "$defs", "definitions"})
-_TYPES = frozenset({"string", "integer", "number", "boolean", "object", "array", "null"})
 
 
 class Unmapped(NamedTuple):
@@ -191,7 +191,7 @@ class Reader:
         also = {"null"} if or_null else set()
         if "type" in schema:
             named = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-            if all(isinstance(name, str) and name in _TYPES for name in named):
+            if all(isinstance(name, str) and name in TYPES for name in named):
                 facts.limit_types(set(named) | also)
             else:
                 self.note(pointer, "type", "It names no type of JSON.")
@@ -293,7 +293,7 @@ class Reader:
         """Return the types that a subschema names, none if it does not."""
         stated = self._resolved(place).schema.get("type")
         names: list[Any] = stated if isinstance(stated, list) else [stated]
-        return set(names) if all(isinstance(name, str) and name in _TYPES for name in names) else set()
+        return set(names) if all(isinstance(name, str) and name in TYPES for name in names) else set()
 
     def _resolved(self, place: Place) -> Place:
         """Return the object that a place's references end at; what stands beside them stays in it as `$ref`."""

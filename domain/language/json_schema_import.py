@@ -19,7 +19,7 @@ from domain.language.fields import check_fields, fields_to_json
 from domain.language.json_schema_facts import Facts, Reader, Unmapped
 from domain.language.json_schema_inner import inner_rules
 from domain.language.json_schema_keywords import is_free
-from domain.language.json_schema_members import EventMembers, Member, object_members
+from domain.language.json_schema_members import EventMembers, Member, limits_keys, object_members
 from domain.language.json_schema_rules import RuleWriter, are_doubles, scalar_type
 from domain.language.json_schema_values import listed_types
 from domain.language.patterns import Patterns
@@ -153,7 +153,7 @@ class _Tree:
         for place in facts.members:
             self._reader.note(place.pointer, "additionalProperties", "Further keys are kept as they come.")
         for said in facts.said:
-            if said.keyword in {"minProperties", "maxProperties"} and said.value != 0:
+            if limits_keys(said):
                 self._reader.note(said.pointer, said.keyword, "The number of keys can be limited in JSON alone.")
         if facts.allowed is not None and facts.required - facts.allowed:
             self._reader.note(facts.pointer, "required", "It asks for a key that can't be there.")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+TYPES = frozenset({"string", "integer", "number", "boolean", "object", "array", "null"})
 ANNOTATIONS = frozenset({"title", "description", "$comment", "default", "examples", "deprecated"})
 """They say nothing of which values are accepted."""
 

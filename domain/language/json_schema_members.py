@@ -5,21 +5,16 @@ from itertools import combinations
 from json import dumps
 from typing import Any, NamedTuple
 
-from domain.language.field_places import text_faults, when_faults
+from domain.language.json_schema_conditions import When, choices_of_type, is_pointer, read_condition, when_values
 from domain.language.json_schema_facts import Facts, Reader, Said
 from domain.language.json_schema_keywords import KEYWORD_TYPES, is_free
 from domain.language.json_schema_references import Place
-from domain.language.json_schema_values import identity, of_types, type_of
+from domain.language.json_schema_values import identity, type_of
 from schemas.limits import MAX_WHEN_FIELDS, MAX_WHEN_POINTERS, MAX_WHEN_VALUES
 from schemas.places import keys_of, pointer_of
 
-When = dict[str, list[Any]]
-
 _MAX_CANDIDATES = 8
 """Keys that are tried for telling alternatives apart."""
-
-MAX_CHOICES = 4 * MAX_WHEN_VALUES
-"""Values of an enumeration that are looked at, repeats among them."""
 
 _MAX_BRANCHES = 400
 """Alternatives that are told apart."""
@@ -45,6 +40,11 @@ def object_members(facts: Facts) -> list[Member]:
         for key, places in properties.items()
         if facts.allowed is None or key in facts.allowed
     ]
+
+
+def limits_keys(said: Said) -> bool:
+    """Say whether it limits how many keys an object has."""
+    return said.keyword == "maxProperties" or (said.keyword == "minProperties" and said.value != 0)
 
 
 class EventMembers:
@@ -172,7 +172,8 @@ class EventMembers:
     def _of_condition(self, place: Place, known: Sequence[Member]) -> list[Member]:
         schema, pointer = place.schema, place.pointer
         when: When = {}
-        is_told = _read_condition(schema["if"], (), when)
+        untyped: list[tuple[str, ...]] = []
+        is_told = read_condition(schema["if"], (), when, untyped)
         too_many = len(self._pointers | when.keys()) > MAX_WHEN_POINTERS
         if not is_told or not when or too_many or any(len(some) > MAX_WHEN_VALUES for some in when.values()):
             self._reader.note(pointer, "if", "A condition is up to 3 keys that have to be there, with their values.")
@@ -180,16 +181,37 @@ class EventMembers:
         if not is_free(schema.get("else", True)):
             self._reader.note(pointer, "else", "There are only conditions that hold.")
         then = self._reader.facts([place.at(schema.get("then", True), "then")])
-        if then.is_impossible or then.members or then.closed:
+        no_object = then.is_impossible or (then.types is not None and "object" not in then.types)
+        of_object = then.members or then.closed or then.choices is not None or any(map(limits_keys, then.said))
+        if no_object or of_object:
             self._reader.note(pointer, "then", "It can only say more of keys.")
+        if not all(map(self._is_object, untyped)):
+            self._reader.note(pointer, "if", "Where a step is no object, no field has conditions that hold.")
         self._pointers |= when.keys()
         always = {member.sent: member.places for member in known if member.when is None}
         first = next(iter(when.values()))[0]
-        then.allowed = None
+        then.allowed = self._allowed(then, pointer)
         return [
             one._replace(places=[*one.places, *always.get(one.sent, [])], when=when, name=f"{first} {one.sent}")
             for one in object_members(then)
         ]
+
+    def _allowed(self, then: Facts, pointer: str) -> set[str]:
+        """Return its keys that events may have at all; notes what is wider where not all may."""
+        named = then.required | then.properties.keys()
+        of_each = [named if one.allowed is None else named & one.allowed for one in self.objects]
+        if any(keys != of_each[0] or then.required - keys for keys in of_each):
+            self._reader.note(pointer, "then", "It names keys that not every event can have.")
+        return set[str].union(*of_each)
+
+    def _is_object(self, path: Sequence[str]) -> bool:
+        """Say whether a place of every event is an object, where it is at all."""
+        facts = self._root
+        for key in path:
+            if key not in facts.properties:
+                return False
+            facts = self._reader.facts(facts.properties[key])
+        return facts.types == {"object"}
 
 
 def _in_order(branches: Sequence[Mapping[str, Member]]) -> list[str]:
@@ -210,8 +232,8 @@ def _told_apart(reader: Reader, branches: Sequence[Facts]) -> list[When] | None:
         key for key in branches[0].properties if all(key in one.required & one.properties.keys() for one in branches)
     ]
     for key in common:
-        values = [_when_values(_choices_of_type(reader.facts(one.properties[key]))) for one in branches]
-        if not all(values) or not _is_pointer((key,)) or len(candidates) == _MAX_CANDIDATES:
+        values = [when_values(choices_of_type(reader.facts(one.properties[key]))) for one in branches]
+        if not all(values) or not is_pointer((key,)) or len(candidates) == _MAX_CANDIDATES:
             continue
         candidates[key] = values
         sets = [set(map(identity, some)) for some in values]
@@ -221,57 +243,3 @@ def _told_apart(reader: Reader, branches: Sequence[Facts]) -> list[When] | None:
             if not set.intersection(*(overlaps[key] for key in keys)):
                 return [{pointer_of((key,)): candidates[key][i] for key in keys} for i in range(len(branches))]
     return None
-
-
-def _choices_of_type(facts: Facts) -> list[Any] | None:
-    """Return the listed values of a key that have one of its types."""
-    return None if facts.choices is None else of_types(facts.choices, facts.types)
-
-
-def _when_values(choices: list[Any] | None) -> list[Any]:
-    """Return values that a `when` can have, each once, or none at all."""
-    if len(choices or []) > MAX_CHOICES:
-        return []
-    values = {identity(one): int(one) if isinstance(one, float) and one.is_integer() else one for one in choices or []}
-    when = {"/a": list(values.values())}
-    if not all(isinstance(one, bool | int | str) for one in values.values()) or any(when_faults(when, "")):
-        return []
-    return when["/a"] if len(values) <= MAX_WHEN_VALUES else []
-
-
-def _is_pointer(path: Sequence[str]) -> bool:
-    return not any(text_faults(pointer_of(path), "", is_pointer=True))
-
-
-def _read_condition(schema: Any, path: tuple[str, ...], when: When) -> bool:
-    """Read a condition on keys that have to be there into `when`; False if it is no such condition."""
-    if not isinstance(schema, dict) or not schema.keys() <= {"type", "properties", "required", "allOf"}:
-        return False
-    if schema.get("type", "object") != "object":
-        return False
-    properties, required = schema.get("properties", {}), schema.get("required", [])
-    parts = schema.get("allOf", [])
-    if not isinstance(properties, dict) or not isinstance(required, list) or not isinstance(parts, list):
-        return False
-    if set(properties) != {name for name in required if isinstance(name, str)}:
-        return False
-    for name, value in properties.items():
-        if not isinstance(value, dict):
-            return False
-        told = value.keys() & {"const", "enum"}
-        here = (*path, name)
-        if not told:
-            if not _read_condition(value, here, when):
-                return False
-            continue
-        values = _when_values(value["enum"] if "enum" in told else [value["const"]])
-        if (
-            len(told) > 1
-            or value.keys() - told - {"type"}
-            or not values
-            or pointer_of(here) in when
-            or not _is_pointer(here)
-        ):
-            return False
-        when[pointer_of(here)] = values
-    return all(_read_condition(part, path, when) for part in parts)

@@ -84,3 +84,97 @@ def test_an_exported_float_of_listed_values_is_one_again(values, more):
     assert made.fields[0]["type"] == "FLOAT" or (len(more) == 2 and values == [1.0, 2.0])
     for number in (1, 1.5, 2, 10**22, 1e22, 2**53, 2**53 + 1, 3):
         assert accepts(before, {"a": number}) == accepts(after, {"a": number})
+
+
+def when_of(condition, **root):
+    """Import a condition that asks for the key `n`; return the import and what a `when` says there."""
+    made = import_json_schema({**of({"k": {}, "n": STRING}, **root), "if": condition, "then": {"required": ["n"]}})
+    return made, [field["when"] for field in made.fields if "when" in field]
+
+
+def asked(properties, **more):
+    return {"properties": properties, "required": [*properties], **more}
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"type": "string", "enum": ["a", 1]}, [{"/k": ["a"]}]),
+        ({"type": ["number", "boolean"], "enum": ["a", 1, True]}, [{"/k": [1, True]}]),
+        ({"type": "string", "const": 1}, []),
+        ({"type": "text", "const": 1}, []),
+    ],
+)
+def test_of_the_values_of_a_condition_those_of_its_type_count(told, expected):
+    made, whens = when_of(asked({"k": told}))
+    assert whens == expected
+    assert made.is_exact is bool(expected)
+    assert accepts(compiled(made), {"k": 1}) or 1 in expected[0]["/k"]
+
+
+@pytest.mark.parametrize("step", [{}, {"type": "object"}])
+def test_a_condition_on_a_key_of_any_value_is_listed(step):
+    made, whens = when_of(asked({"k": {"const": 1}, "step": step}))
+    assert (whens, made.is_exact) == ([], False)
+    assert accepts(compiled(made), {"k": 1})
+
+
+def test_a_condition_at_a_step_that_may_be_no_object_is_not_exact():
+    inner = asked({"b": {"const": 1}})
+    made, whens = when_of(asked({"k": inner}))
+    assert (whens, made.is_exact, rows(made)) == ([{"/k/b": [1]}], False, [("", "if")])
+    assert when_of(asked({"k": {"type": "object", **inner}}))[0].is_exact
+    known = {"k": of({"b": WHOLE})}
+    assert import_json_schema({**of(known), "if": asked({"k": inner}), "then": asked({"n": {}})}).fields
+    assert import_json_schema(
+        {**of({**known, "n": STRING}), "if": asked({"k": inner}), "then": asked({"n": {}})}
+    ).is_exact
+
+
+@pytest.mark.parametrize(
+    "place", [lambda one: one, lambda one: of({"o": one}), lambda one: of({"o": {"type": "array", "items": one}})]
+)
+def test_an_object_of_no_keys_that_has_fields_is_not_exact(place):
+    made = import_json_schema(place(of({"a": STRING}, maxProperties=0)))
+    assert (made.is_exact, [row.keyword for row in made.unmapped]) == (False, ["maxProperties"])
+    assert import_json_schema(place(of({"a": STRING}, minProperties=0))).is_exact
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"minProperties": 3},
+        {"maxProperties": 2},
+        {"enum": [{"k": 1, "n": "a"}]},
+        {"const": {}},
+        {"type": "string"},
+        {"type": []},
+    ],
+)
+def test_a_consequence_that_says_more_than_keys_is_listed(more):
+    condition = {"if": asked({"k": {"const": 1}}), "then": {"required": ["n"], **more}}
+    made = import_json_schema({**of({"k": WHOLE, "n": STRING}), **condition})
+    assert (made.is_exact, rows(made)) == (False, [("", "then")])
+    assert accepts(compiled(made), {"k": 1, "n": "a"})
+    plain = {**condition, "then": {"required": ["n"], "type": "object", "minProperties": 0}}
+    assert import_json_schema({**of({"k": WHOLE, "n": STRING}), **plain}).is_exact
+
+
+@pytest.mark.parametrize(("required", "is_exact"), [([], True), (["x"], False)])
+def test_a_key_that_a_closed_event_does_not_name_stays_refused_under_a_condition(required, is_exact):
+    condition = {"if": asked({"k": {"const": 1}}), "then": {"properties": {"x": STRING}, "required": required}}
+    made = import_json_schema({**of({"k": WHOLE}, additionalProperties=False), **condition})
+    assert (made.additional_keys, made.is_exact) == ("reject", is_exact)
+    assert not accepts(compiled(made), {"k": 1, "x": "a"})
+    assert accepts(compiled(made), {"k": 2})
+
+
+def test_a_key_that_only_some_alternatives_name_is_not_exact_under_a_condition():
+    branches = [
+        of({"kind": {"const": "a"}, "k": WHOLE}, required=["kind"], additionalProperties=False),
+        of({"kind": {"const": "b"}, "k": WHOLE, "x": {}}, required=["kind"], additionalProperties=False),
+    ]
+    condition = {"if": asked({"k": {"const": 1}}), "then": {"properties": {"x": STRING}}}
+    made = import_json_schema({"type": "object", "oneOf": branches, **condition})
+    assert ("", "then") in rows(made)
+    assert not made.is_exact
