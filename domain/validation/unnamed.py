@@ -147,7 +147,10 @@ class _Place:
                     break
                 place.guards = True
             else:
-                (place.elements or place).guard(field.get("fields") or ())
+                if place.elements is not None:
+                    place = place.elements
+                    place.guards = True
+                place.guard(field.get("fields") or ())
 
     def finish(self) -> None:
         """Note what a look at an event needs, of all places from here on."""

@@ -46,6 +46,13 @@ def test_it_is_left_out_around_an_array():
     assert stored(IN_ARRAY, {"all": {"name": "x"}}) == {"_extra": {"/all/name": "x"}}
 
 
+def test_it_is_left_out_within_an_array_that_is_not_in_force():
+    fields = [{**IN_ARRAY[0], "when": {"/kind": ["signed_up"]}}]
+    for value in (["ann@example.org"], [["ann@example.org"]], [{"email": "ann@example.org"}, 7]):
+        assert stored(fields, {"all": {"users": value}}) == {}
+    assert stored(fields, {"all": {"users": [{"email": "a", "name": "x"}]}}) == {"_extra": {"/all/users/0/name": "x"}}
+
+
 @pytest.mark.parametrize("value", ["ann@example.org", [1]])
 def test_a_place_that_is_not_protected_hides_nothing(value):
     fields = [{**EMAIL, "from": "/user/email"}]
