@@ -346,3 +346,12 @@ def test_an_origin_that_is_not_allowed_may_not_read_the_answer(world, environmen
     answer = post(world, environment_id, "/track", [event()], origin=ORIGIN)
     assert answer.status == 403
     assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize("route", ["/engage", "/groups"])
+def test_no_key_is_kept_of_what_is_no_profile(world, environment_id, route):
+    update = {"$distinct_id": "u", "token": "wk-1", "properties": {"token": "wk-2", "$token": "wk-3", "a": 1}}
+    assert post(world, environment_id, route, [update]).status == 200
+    (stored,) = world.events()
+    assert "wk-" not in json.dumps(stored)
+    assert stored["_extra"]["/properties"] == {"a": 1}

@@ -57,6 +57,13 @@ def test_a_body_that_is_no_json_object_is_refused(api, raw, status, code):
     assert (answer.status, answer.code) == (status, code)
 
 
+@pytest.mark.parametrize("value", ["1e400", "-1e400", "1" * 401, '"\\ud800"', '["\\udc00"]'])
+def test_json_that_nothing_can_hold_is_not_called_no_json(api, value):
+    answer = api.call("POST", "/v1/endpoints", raw=f'{{"name": {value}}}', content_type="application/json")
+    assert (answer.status, answer.code) == (400, "not_json")
+    assert answer.json["message"].startswith("The body has a number that no double holds, or half of a surrogate pair")
+
+
 def test_bytes_that_are_no_utf8_are_refused(api):
     answer = api.send(event("POST", "/v1/endpoints", "eyJuYW1lIjogIv8ifQ==", isBase64Encoded=True))
     assert (answer.status, answer.code) == (400, "not_json")
