@@ -17,6 +17,8 @@ _SINGLE = (
     *("items", "additionalItems", "unevaluatedItems", "contains", "additionalProperties", "unevaluatedProperties"),
     *("propertyNames", "not", "if", "then", "else"),
 )
+_TOO_LONG = "\0"
+"""Stands for the URI of a base that is so long that to join references with it would take time: none is followed."""
 _NO_POINTER = "It leads nowhere: only JSON Pointers are followed."
 
 
@@ -58,9 +60,12 @@ class Place(NamedTuple):
         inner = base._replace(dialect=dialect)
         if not isinstance(named, str) or ("$ref" in schema and inner.references_stand_alone):
             return self
-        uri = _joined(base.uri, named)
-        if uri is None or not urldefrag(named).url:
-            return self  # a fragment alone names the subschema and is no base
+        uri = _TOO_LONG
+        if len(named) <= MAX_REFERENCE_CHARS and base.uri != _TOO_LONG:
+            joined = _joined(base.uri, named)
+            if joined is None or not urldefrag(named).url:
+                return self  # a fragment alone names the subschema and is no base
+            uri = joined if len(joined) <= MAX_REFERENCE_CHARS else _TOO_LONG
         return self._replace(base=Base(schema, self.pointer, uri, dialect))
 
 
@@ -96,7 +101,7 @@ class References:
         """Return what the reference's fragment counts from, and the fragment."""
         if reference.startswith("#"):
             return base, unquote(reference[1:])
-        uri = _joined(base.uri, reference)
+        uri = None if base.uri == _TOO_LONG else _joined(base.uri, reference)
         if uri is None:
             return None, ""
         if self._bases is None:

@@ -15,6 +15,7 @@ MAX_VARIANTS_BYTES = 24_000_000
 """What the compiled combinations of one revision may take in memory together, the newest one apart."""
 
 _MAX_KINDS = 4_096
+_COMPILED_PER_COUNT = 64  # after so many, all are counted anew: they grow as they learn
 _MAX_TEXTS = 256
 _MAX_TEXTS_CHARS = 128  # senders choose these texts: of one event, so much of them is remembered
 
@@ -34,6 +35,9 @@ class Variants(Generic[Variant]):
         "_by_kind",
         "_by_left_out",
         "_by_texts",
+        "_bytes",
+        "_bytes_of",
+        "_compiled_since",
         "_conditions",
         "_lock",
         "_make",
@@ -52,6 +56,9 @@ class Variants(Generic[Variant]):
         self._by_kind: dict[Kind, Variant] = {}
         self._by_texts: dict[tuple[Any, ...], Variant] = {}
         self._by_left_out: dict[tuple[int, ...], Variant] = {}
+        self._bytes = 0
+        self._bytes_of: dict[tuple[int, ...], int] = {}
+        self._compiled_since = 0
         self._lock = Lock()
 
     def kind_of(self, event: Any) -> Kind:
@@ -110,6 +117,9 @@ class Variants(Generic[Variant]):
                     return None
                 absent = set(left_out)
                 variant = self._make([field for index, field in enumerate(self._unconditional) if index not in absent])
+                self._bytes_of[left_out] = variant.memory_bytes
+                self._bytes += self._bytes_of[left_out]
+                self._compiled_since += 1
             self._by_left_out[left_out] = variant  # as the newest
             self._forget()
         return variant
@@ -124,9 +134,13 @@ class Variants(Generic[Variant]):
     def _forget(self) -> None:
         if len(self._by_kind) >= _MAX_KINDS:
             self._by_kind = {}
-        size = sum(variant.memory_bytes for variant in self._by_left_out.values())  # they grow as they learn
-        while size > MAX_VARIANTS_BYTES and len(self._by_left_out) > 1:
-            oldest = self._by_left_out.pop(next(iter(self._by_left_out)))
-            size -= oldest.memory_bytes
+        if self._compiled_since >= _COMPILED_PER_COUNT:
+            self._compiled_since = 0
+            self._bytes_of = {left_out: variant.memory_bytes for left_out, variant in self._by_left_out.items()}
+            self._bytes = sum(self._bytes_of.values())
+        while self._bytes > MAX_VARIANTS_BYTES and len(self._by_left_out) > 1:
+            oldest = next(iter(self._by_left_out))
+            del self._by_left_out[oldest]
+            self._bytes -= self._bytes_of.pop(oldest)
             self._by_kind = {}
             self._by_texts = {}

@@ -103,3 +103,13 @@ def test_arrays_within_arrays_of_one_definition_end_somewhere():
     tree = {"type": "array", "items": {"anyOf": [STRING, {"$ref": "#/$defs/tree"}]}}
     made = import_json_schema(of({"a": {"$ref": "#/$defs/tree"}}, **{"$defs": {"tree": tree}}))
     assert (made.fields[0]["type"], made.is_exact) == ("ARRAY_JSON", False)
+
+
+@pytest.mark.parametrize("reference", ["party", "https://x/party", "party#/$defs/id"])
+def test_from_a_very_long_id_only_pointers_are_followed(reference):
+    inner = {"$id": "https://x/" + "a/" * 1_000, "$defs": {"id": WHOLE}}
+    others = {"party": {"$id": "party", **STRING}}
+    schema = of({"p": {**inner, **of({"id": {"$ref": "#/$defs/id"}})}}, **{"$defs": others})
+    assert type_within(schema) == ("INT", True)
+    schema = of({"p": {**inner, **of({"id": {"$ref": reference}})}}, **{"$defs": others})
+    assert type_within(schema) == ("JSON", False)
