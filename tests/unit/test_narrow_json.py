@@ -11,7 +11,6 @@ from domain.validation import fields_in_force
 from domain.validation.bounds import RequestWork
 from domain.validation.event_reader import EventReader
 from domain.validation.faults import Refusal
-from domain.validation.fields_in_force import FieldsInForce
 from domain.validation.memory_estimate import BYTES_PER_LEARNED
 from domain.validation.revision import CompiledRevision
 
@@ -34,17 +33,6 @@ def made(monkeypatch):
 
     monkeypatch.setattr(fields_in_force, "EventReader", Reader)
     return narrow
-
-
-@pytest.fixture
-def by_type_alone(monkeypatch):
-    """Let nothing be parsed to values first, and nothing be validated in full."""
-
-    def refuse(_self, text, *_):
-        raise AssertionError(text)
-
-    monkeypatch.setattr(FieldsInForce, "_read_parsed", refuse)
-    monkeypatch.setattr(FieldsInForce, "judge", refuse)
 
 
 def compiled(fields=FIELDS, additional_keys="keep"):

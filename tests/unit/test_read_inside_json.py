@@ -11,7 +11,6 @@ from domain.language.templates import TEMPLATES
 from domain.validation import records
 from domain.validation.bounds import RequestWork
 from domain.validation.faults import Refusal
-from domain.validation.fields_in_force import FieldsInForce
 from domain.validation.revision import CompiledRevision
 from tests.recorded import recording
 
@@ -36,17 +35,6 @@ def read(fields, event, additional_keys="keep"):
 
 def inside(pointer, data_type="STRING", presence="optional", **more):
     return {"key": pointer.rpartition("/")[2], "type": data_type, "presence": presence, "from": pointer} | more
-
-
-@pytest.fixture
-def by_type_alone(monkeypatch):
-    """Let nothing be parsed to values first, and nothing be validated in full."""
-
-    def refuse(_self, text, *_):
-        raise AssertionError(text)
-
-    monkeypatch.setattr(FieldsInForce, "_read_parsed", refuse)
-    monkeypatch.setattr(FieldsInForce, "judge", refuse)
 
 
 @pytest.mark.usefixtures("by_type_alone")
